@@ -1,0 +1,1 @@
+"""Concludo: the Django project and its one app. Importing this package imports no Django."""

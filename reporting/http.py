@@ -1,0 +1,76 @@
+"""The one contract between views and htmx: requests with a user, toasts, redirects, outages."""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Literal
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django_htmx.middleware import HtmxDetails
+
+from reporting.models import User
+
+logger = logging.getLogger(__name__)
+
+Level = Literal["success", "info", "warning", "danger"]
+UNAVAILABLE = (
+    "The database does not answer. Nothing that was saved is lost; what you typed since then is"
+    " still on this page. Try again in a moment."
+)
+
+
+class HtmxRequest(HttpRequest):
+    """A request as the htmx middleware leaves it."""
+
+    htmx: HtmxDetails
+
+
+class ReaderRequest(HtmxRequest):
+    """A request of someone who is signed in."""
+
+    user: User
+
+
+def _trigger(response: HttpResponse, name: str, detail: object) -> None:
+    events = json.loads(response.headers.get("HX-Trigger", "{}"))
+    events[name] = detail
+    response.headers["HX-Trigger"] = json.dumps(events)
+
+
+def trigger(response: HttpResponse, name: str, detail: object = None) -> HttpResponse:
+    """Let the page know of an event, beside any that the response already names."""
+    _trigger(response, name, detail)
+    return response
+
+
+def toast(response: HttpResponse, level: Level, text: str) -> HttpResponse:
+    """Show a short message in the page, beside whatever the response holds."""
+    _trigger(response, "toast", {"level": level, "text": str(text)})
+    return response
+
+
+def hx_redirect(url: str) -> HttpResponse:
+    """Send the browser of an htmx request to another page."""
+    return HttpResponse(status=204, headers={"HX-Redirect": url})
+
+
+def database_unavailable(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: answer 503 with a clear sentence while the database is away."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def process_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, OperationalError | InterfaceError):
+            return None
+        logger.warning("The database does not answer: %s", error)
+        response = HttpResponse(
+            UNAVAILABLE, status=503, content_type="text/plain", headers={"Retry-After": "2"}
+        )
+        return toast(response, "danger", UNAVAILABLE)
+
+    middleware.process_exception = process_exception  # type: ignore[attr-defined]
+    return middleware

@@ -1,0 +1,27 @@
+"""The tables of Concludo, one module per subject."""
+
+from reporting.models.audit import AuditEvent
+from reporting.models.fills import FillJob, FillWorker
+from reporting.models.imaging import ImagingStudy, Patient
+from reporting.models.report_templates import ReportTemplate, ReportTemplateVersion
+from reporting.models.reports import Addendum, FieldValue, GroupRow, Report, ReportSnapshot
+from reporting.models.timing import TimingEvent
+from reporting.models.users import Site, User
+
+__all__ = [
+    "Addendum",
+    "AuditEvent",
+    "FieldValue",
+    "FillJob",
+    "FillWorker",
+    "GroupRow",
+    "ImagingStudy",
+    "Patient",
+    "Report",
+    "ReportSnapshot",
+    "ReportTemplate",
+    "ReportTemplateVersion",
+    "Site",
+    "TimingEvent",
+    "User",
+]
