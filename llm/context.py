@@ -1,0 +1,92 @@
+"""What code knows about a clause before the model reads it: the grammar and the prompt use it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from llm.clauses import clauses_of
+from llm.mentions import find_levels, find_sides, sides_of
+from llm.quantities import find_quantities
+from llm.schema import Group, ReportTemplate
+from llm.types import Clause, LevelMention, Quantity, Side, SideMention
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseContext:
+    """A clause with its quantities and mentions; `previous` is one clause deep.
+
+    `exam_side` is "left", "right" or None (unknown or both); `sex` is "female", "male" or None.
+    """
+
+    clause: Clause
+    quantities: tuple[Quantity, ...] = ()
+    sides: tuple[SideMention, ...] = ()
+    levels: tuple[LevelMention, ...] = ()
+    previous: ClauseContext | None = None
+    exam_side: str | None = None
+    sex: str | None = None
+
+    @property
+    def legal_sides(self) -> frozenset[Side]:
+        """The sides of this clause, or of the previous one, or of the exam: the first that has any."""
+        own = sides_of(self.sides)
+        before = sides_of(self.previous.sides) if self.previous else frozenset()
+        exam: frozenset[Side] = frozenset(side for side in _SIDES if side == self.exam_side)
+        return own or before or exam
+
+    @property
+    def names_both_sides(self) -> bool:
+        """True where the clause itself names left and right."""
+        return len(sides_of(self.sides)) == 2
+
+    @property
+    def legal_levels(self) -> tuple[LevelMention, ...]:
+        """The level mentions of this clause or, if it has none, of the previous one."""
+        return self.levels or (self.previous.levels if self.previous else ())
+
+
+_SIDES: tuple[Side, ...] = ("left", "right")
+
+
+def has_levels(template: ReportTemplate) -> bool:
+    """True where a group has levels as rows; only then are level words marked."""
+    return any(isinstance(item, Group) and item.row_kind == "level" for item in template.items())
+
+
+def read_clause(
+    template: ReportTemplate,
+    clause: Clause,
+    *,
+    previous: ClauseContext | None = None,
+    exam_side: str | None = None,
+    sex: str | None = None,
+) -> ClauseContext:
+    """The context of one clause behind another."""
+    offset = clause.span.start
+    levels = find_levels(clause.text, offset=offset) if has_levels(template) else ()
+    return ClauseContext(
+        clause=clause,
+        quantities=find_quantities(clause.text, offset=offset, levels=levels),
+        sides=find_sides(clause.text, offset=offset),
+        levels=levels,
+        previous=replace(previous, previous=None) if previous else None,
+        exam_side=exam_side,
+        sex=sex,
+    )
+
+
+def read_conclusion(
+    template: ReportTemplate,
+    conclusion: str,
+    *,
+    exam_side: str | None = None,
+    sex: str | None = None,
+) -> tuple[ClauseContext, ...]:
+    """The contexts of all clauses of a conclusion, in order."""
+    contexts: list[ClauseContext] = []
+    for clause in clauses_of(conclusion):
+        before = contexts[-1] if contexts else None
+        contexts.append(
+            read_clause(template, clause, previous=before, exam_side=exam_side, sex=sex)
+        )
+    return tuple(contexts)

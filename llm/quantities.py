@@ -1,0 +1,397 @@
+"""Finds the written quantities of a clause and converts them with Decimal.
+
+A quantity is a number with a unit (or a product of numbers whose unit is missing). Dates, image
+numbers, levels, grades and lengths of time are not quantities.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from llm.quantity_time import time_of
+from llm.types import LevelMention, Quantity, QuantityTime, Span
+
+# Canonical unit -> (dimension, factor to the base unit of that dimension).
+UNITS: dict[str, tuple[str, Decimal]] = {
+    "µm": ("length", Decimal("0.001")),
+    "mm": ("length", Decimal(1)),
+    "cm": ("length", Decimal(10)),
+    "mm2": ("area", Decimal(1)),
+    "cm2": ("area", Decimal(100)),
+    "mm3": ("volume", Decimal(1)),
+    "mL": ("volume", Decimal(1000)),
+    "cm3": ("volume", Decimal(1000)),
+    "dL": ("volume", Decimal(100_000)),
+    "L": ("volume", Decimal(1_000_000)),
+    "g": ("mass", Decimal(1)),
+    "kg": ("mass", Decimal(1000)),
+    "HU": ("attenuation", Decimal(1)),
+    "%": ("share", Decimal(1)),
+    "°": ("angle", Decimal(1)),
+    "ms": ("time", Decimal(1)),
+    "ng/mL": ("concentration", Decimal(1)),
+    "10^-3 mm2/s": ("diffusion", Decimal(1)),
+    "10^-6 mm2/s": ("diffusion", Decimal("0.001")),
+}
+_SPELLINGS: tuple[tuple[str, str], ...] = (
+    ("mm3", r"mm\s?(?:\^?3|³)|cubic millimet(?:er|re)s?"),
+    ("cm3", r"cm\s?(?:\^?3|³)|ccm|cubic centimet(?:er|re)s?"),
+    ("mm2", r"mm\s?(?:\^?2|²)|sq(?:uare|\.)?\s?(?:mm|millimet(?:er|re)s?)"),
+    ("cm2", r"cm\s?(?:\^?2|²)|sq(?:uare|\.)?\s?(?:cm|centimet(?:er|re)s?)"),
+    ("ng/mL", r"ng/ml"),
+    ("mm", r"mm|millimet(?:er|re)s?"),
+    ("cm", r"cms?|centimet(?:er|re)s?"),
+    ("µm", r"[µμ]m|um|microns?"),
+    ("mL", r"mls?|cc|millilit(?:er|re)s?"),
+    ("dL", r"dl|decilit(?:er|re)s?"),
+    ("L", r"lit(?:er|re)s?|l(?=\s+of\b)"),
+    ("HU", r"hu|hounsfield(?:\s+units?)?"),
+    ("%", r"%|per\s?cent|percent"),
+    ("°", r"°|degrees?|deg"),
+    ("kg", r"kg|kilograms?"),
+    ("g", r"g|gm|grams?"),
+    ("ms", r"ms|msec"),
+)
+_RATES = (
+    r"(?:s|sec|seconds?|min|minutes?|h|hr|hours?|d|days?|w|wk|weeks?|mo|months?|y|yr|years?|"
+    r"annum|ml|dl|l|g|kg|m2|m²|m)(?![A-Za-z])"
+)
+_UNIT = (
+    "(?:"
+    + "|".join(f"(?P<u{index}>{pattern})" for index, (_, pattern) in enumerate(_SPELLINGS))
+    + rf")(?![A-Za-z0-9²³])(?P<rate>\s?(?:/|per)\s?{_RATES})?"
+)
+_NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]{1,5})(?:[.,][0-9]{1,4})?(?![0-9])"
+_SMALL = r"(?<![0-9A-Za-z.,])\.[0-9]{1,3}(?![0-9])"
+_VALUE = rf"(?:{_NUMBER}|{_SMALL})"
+_SIGN = "[-\u2212\u2013]"
+_DASH = "[-\u2010-\u2015\u2212]"
+_AXIS = (
+    r"(?:\s*\(?(?:AP|TR|TV|CC|SI|ML|LR|RL|craniocaudal|transverse|transaxial|anteroposterior|"
+    r"long|short|length|width|height|depth|L|W|H|D)\)?(?![A-Za-z]))?"
+)
+_TIMES = r"\s*(?:[x×*]|by)\s*"
+_FACTOR = re.compile(rf"(?P<value>{_VALUE})(?:\s?-?\s?{_UNIT})?", re.IGNORECASE)
+_TIMES_NEXT = re.compile(rf"{_AXIS}{_TIMES}(?=[0-9.])", re.IGNORECASE)
+_TO = re.compile(rf"\s?(?:{_DASH}|to|until|bis)\s?(?=[-\u2212]?[0-9.])", re.IGNORECASE)
+_AND = re.compile(r"\s*(?:,\s*(?:and\s+|or\s+)?|and|or|&)\s*(?=[0-9.])", re.IGNORECASE)
+_ARROW = re.compile(r"\s*(?:->|→|⇒|=>)\s*(?=[0-9.])")
+_DIFFUSION = re.compile(
+    rf"(?P<value>{_VALUE})\s*[x×*]\s*10\s*\^?\s*[-\u2212⁻]\s*(?P<power>[36³⁶])\s*"
+    r"mm\s?\^?[2²]\s?/\s?s\w*",
+    re.IGNORECASE,
+)
+_COMPARATOR = re.compile(
+    r"(?:(?P<le><=|≤|&le;|(?<![a-z])(?:at most|(?:no|not) (?:more|larger|greater|bigger) than|"
+    r"not exceeding))|"
+    r"(?P<ge>(?<![-=])>=|≥|&ge;|(?<![a-z])(?:at least|(?:no|not) (?:less|smaller) than))|"
+    r"(?P<lt><|&lt;|(?<![a-z])(?:less than|smaller than|below|under|sub-?))|"
+    r"(?P<gt>(?<![-=])>|&gt;|(?<![a-z])(?:greater than|more than|larger than|bigger than|over|above|"
+    r"exceeding|in excess of)))"
+    r"\s*(?:approximately\s*|about\s*)?$",
+    re.IGNORECASE,
+)
+_COMPARATORS = {"le": "<=", "ge": ">=", "lt": "<", "gt": ">"}
+_MEASURED = re.compile(
+    r"\b(?:measur\w+|size[sd]?|diameter|thickness|dimensions?)\s*(?:of|is|was|:|=|up to|about|"
+    r"approximately)?\s*$",
+    re.IGNORECASE,
+)
+_UNCLEAR_BEFORE = re.compile(r"(?:[0-9]\s*[-–/x×*]|±|\+/-)\s*$")
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_NO_UNIT = r"(?![0-9]|[.,][0-9]|\s?-?\s?(?:mm|cm|ml|cc|hu|%)|\s?[x×]\s?[0-9])"
+_MASKED = re.compile(
+    r"\b[0-9]{1,2}[./-][0-9]{1,2}[./-](?:19|20)?[0-9]{2}\b"
+    r"|\b(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}\b"
+    rf"|\b(?:[0-9]{{1,2}}\.? )?{_MONTH}\s+(?:[0-9]{{1,2}},?\s+)?(?:19|20)[0-9]{{2}}\b"
+    r"|\b(?:0?[1-9]|1[0-2])/(?:19|20)[0-9]{2}\b"
+    rf"|\b(?:series|ser|se|images?|img|im|slices?|sl|frame|segments?|segs?|grade|type|stage|"
+    rf"category|class|zone|station|levels?|bosniak|(?:pi|li|ti|o|bi|ci|lung)-?rads|ribs?|number|"
+    rf"score|figure|fig)\b[.:]?\s*#?[0-9]+[a-d]?{_NO_UNIT}"
+    rf"(?:(?:\s?[/-]\s?|\s*,\s*|\s+and\s+)[0-9]+[a-d]?{_NO_UNIT})*"
+    r"|\([0-9]{1,3}\s?/\s?[0-9]{1,4}\)"
+    rf"|\bno\.\s?#?[0-9]+{_NO_UNIT}",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    start: int
+    end: int
+    dims: tuple[Decimal, ...]
+    unit: str | None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    comparator: str | None = None
+    time: QuantityTime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Factor:
+    """One written number and its unit, if one follows."""
+
+    start: int
+    end: int
+    value: Decimal
+    unit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A number or a product of numbers, and the word that joins it to the term before."""
+
+    start: int
+    end: int
+    factors: tuple[_Factor, ...]
+    joint: str
+
+    @property
+    def unit(self) -> str | None:
+        return next((f.unit for f in self.factors if f.unit is not None), None)
+
+
+def dimension_of(unit: str) -> str:
+    """What a unit measures; an unknown unit is its own dimension."""
+    return UNITS[unit][0] if unit in UNITS else unit
+
+
+def convert(value: Decimal, unit: str, to_unit: str) -> Decimal:
+    """Exact conversion; raises ValueError where the units measure different things."""
+    if unit == to_unit:
+        return value
+    if unit not in UNITS or to_unit not in UNITS or dimension_of(unit) != dimension_of(to_unit):
+        raise ValueError(f"{unit} cannot be converted to {to_unit}")
+    return value * UNITS[unit][1] / UNITS[to_unit][1]
+
+
+def find_quantities(
+    text: str, *, offset: int = 0, levels: Sequence[LevelMention] = ()
+) -> tuple[Quantity, ...]:
+    """The quantities of a clause, numbered from 1; `levels` (same offset) are not quantities."""
+    masked = _mask(text, [(m.span.start - offset, m.span.end - offset) for m in levels])
+    found = list(_scan(masked))
+    ends = [0, *(item.end for item in found)]
+    starts = [*(item.start for item in found), len(masked)]
+    quantities = []
+    for index, item in enumerate(found):
+        before = masked[ends[index] : item.start]
+        after = masked[item.end : starts[index + 1]]
+        followed = index + 1 < len(found)
+        quantities.append(
+            Quantity(
+                id=index + 1,
+                span=Span(offset + item.start, offset + item.end),
+                text=text[item.start : item.end],
+                dims=item.dims,
+                unit=item.unit,
+                low=item.low,
+                high=item.high,
+                comparator=item.comparator,
+                time=item.time or time_of(before, after, followed=followed),
+            )
+        )
+    return tuple(quantities)
+
+
+def _mask(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """The text with dates, image numbers and the spans replaced, length unchanged."""
+    for start, end in spans:
+        text = text[:start] + "\ue000" * (end - start) + text[end:]
+    return _MASKED.sub(lambda match: "\ue000" * len(match[0]), text)
+
+
+def _scan(text: str) -> Iterator[_Found]:
+    position = 0
+    while (match := _FACTOR.search(text, position)) is not None:
+        position = match.end()
+        if re.search(r"[A-Za-z0-9.,/_]$", text[max(0, match.start() - 1) : match.start()]):
+            continue
+        diffusion = _DIFFUSION.match(text, match.start())
+        if diffusion is not None:
+            unit = "10^-3 mm2/s" if diffusion["power"] in "3³" else "10^-6 mm2/s"
+            yield _Found(*diffusion.span(), (_decimal(diffusion["value"]),), unit)
+            position = diffusion.end()
+            continue
+        for found in _resolve(text, _terms(text, match.start())):
+            yield found
+            position = max(position, found.end)
+
+
+def _terms(text: str, start: int) -> list[_Term]:
+    """The terms joined by "to", "and" or an arrow from `start` on."""
+    terms = [_term(text, start, "")]
+    while True:
+        joint, position = _joint(text, terms[-1].end)
+        if not joint:
+            return terms
+        terms.append(_term(text, position, joint))
+
+
+def _joint(text: str, position: int) -> tuple[str, int]:
+    for pattern in (_ARROW, _TO, _AND):
+        match = pattern.match(text, position)
+        if match is None:
+            continue
+        sign = match.end() + (text[match.end() : match.end() + 1] in {"-", "\u2212"})
+        if _FACTOR.match(text, sign) is not None:
+            return match[0].strip().lower() or "-", match.end()
+    return "", position
+
+
+def _term(text: str, start: int, joint: str) -> _Term:
+    factors = [_factor(text, start)]
+    while len(factors) < 3:
+        times = _TIMES_NEXT.match(text, factors[-1].end)
+        if times is None or _FACTOR.match(text, times.end()) is None:
+            break
+        factors.append(_factor(text, times.end()))
+    return _Term(factors[0].start, factors[-1].end, tuple(factors), joint)
+
+
+def _factor(text: str, start: int) -> _Factor:
+    position = start + (text[start] in "-\u2212")
+    match = _FACTOR.match(text, position)
+    if match is None:
+        raise ValueError(f"no number at {start}")
+    return _Factor(start, match.end(), _decimal(match["value"]), _unit_of(match))
+
+
+def _unit_of(match: re.Match[str]) -> str | None:
+    for index, (unit, _) in enumerate(_SPELLINGS):
+        if match[f"u{index}"] is not None:
+            rate = match["rate"]
+            return unit if rate is None else f"{unit}/{re.sub(r'^ *(/|per) *', '', rate.lower())}"
+    return None
+
+
+def _decimal(text: str) -> Decimal:
+    """Reads "1.2", "1,2", ".5" and "1,200"; a comma before three digits groups thousands."""
+    text = re.sub(r",(?=[0-9]{3}(?![0-9]))", "", text) if not text.startswith("0,") else text
+    return Decimal(text.replace(",", "."))
+
+
+def _resolve(text: str, terms: list[_Term]) -> Iterator[_Found]:
+    """Gives each term the unit that stands behind it and reads "to" as a range or a change."""
+    if any(len(term.factors) > 1 for term in terms) and any(_DASHES.match(t.joint) for t in terms):
+        yield _Found(terms[0].start, terms[-1].end, (terms[0].factors[0].value,), None)
+        return
+    units = _units(terms)
+    index = 0
+    while index < len(terms):
+        term, unit = terms[index], units[index]
+        following = terms[index + 1] if index + 1 < len(terms) else None
+        if following is not None and unit is not None and following.joint not in _LIST_JOINTS:
+            yield from _pair(text, term, following, unit)
+            index += 2
+            continue
+        if unit is not None or len(term.factors) > 1 or _MEASURED.search(text, 0, term.start):
+            yield _single(text, term, unit)
+        index += 1
+
+
+_DASHES = re.compile(rf"{_DASH}$")
+_LIST_JOINTS = frozenset({"and", "or", "&", ",", ", and", ", or"})
+_YEARS = range(1900, 2100)
+
+
+def _units(terms: list[_Term]) -> list[str | None]:
+    units = [term.unit for term in terms]
+    listed = any(term.joint not in {"", ","} for term in terms)
+    for index in range(len(terms) - 2, -1, -1):
+        year = terms[index].factors[0].value in _YEARS
+        if units[index] is None and listed and not year:
+            units[index] = units[index + 1]
+    return units
+
+
+def _pair(text: str, one: _Term, two: _Term, unit: str) -> Iterator[_Found]:
+    """Two terms joined by "to", a dash or an arrow: a range, or a prior and a current size."""
+    first, second = _single(text, one, unit), _single(text, two, two.unit or unit)
+    word = two.joint.isalpha()
+    moved = two.joint in {"->", "→", "⇒", "=>"} or (word and _is_change(text[: one.start]))
+    if moved:
+        yield _timed(first, "prior")
+        yield _timed(second, "current")
+        return
+    unclear = len(one.factors) + len(two.factors) > 2 or first.unit != unit
+    low, high = first.dims[0], second.dims[0] if second.unit else first.dims[0]
+    if second.unit not in {None, unit} and not unclear:
+        unclear = dimension_of(unit) != dimension_of(second.unit or "")
+        low = low if unclear else convert(low, unit, second.unit or "")
+    known = None if unclear or low >= high else second.unit
+    yield _Found(first.start, second.end, (), known, low=low, high=high)
+
+
+def _timed(found: _Found, time: QuantityTime) -> _Found:
+    return replace(found, time=time)
+
+
+_CHANGE_VERB = (
+    r"(?:increas|decreas|grow|grew|enlarg|reduc|shr[aiu]nk|chang|progress|regress|went|gone|"
+    r"larger|smaller|thicker|thinner|wider|longer|shorter|bigger)\w*"
+)
+_FROM = re.compile(
+    rf"(?:\bfrom|\b{_CHANGE_VERB}(?:\s+in\s+size)?)\s*(?:approximately|about|~)?\s*$", re.IGNORECASE
+)
+_RANGING = re.compile(r"\b(?:rang|var|measur|extend|span)\w*\s+(?:in size\s+)?from\s*$", re.IGNORECASE)
+
+
+def _is_change(before: str) -> bool:
+    return bool(_FROM.search(before)) and not _RANGING.search(before)
+
+
+def _single(text: str, term: _Term, unit: str | None) -> _Found:
+    values, common = _common_unit(term.factors, unit)
+    start = term.start
+    before = text[max(0, start - 40) : start]
+    if (_UNCLEAR_BEFORE.search(before) and term.joint == "") or _is_count(text, term):
+        common = None
+    sign = re.search(rf"(?:^|[\s(=:<>,]){_SIGN}$", before)
+    if (sign or text[start] in "-\u2212") and common == "HU":
+        values = (-values[0], *values[1:])
+        start -= sign is not None
+        before = text[max(0, start - 40) : start]
+    comparator = _COMPARATOR.search(before) if len(values) == 1 else None
+    kind = comparator.lastgroup if comparator else None
+    if comparator is not None:
+        start -= len(before) - comparator.start()
+    return _Found(start, term.end, values, common, comparator=_COMPARATORS.get(kind or ""))
+
+
+_PLURAL_AFTER = re.compile(
+    r"\s+(?:[a-z-]+\s+){0,2}(?:nodules|stones|calculi|cysts|lesions|nodes|polyps|masses|"
+    r"metastases|aneurysms|foci|implants|calcifications)\b",
+    re.IGNORECASE,
+)
+
+
+def _is_count(text: str, term: _Term) -> bool:
+    """"2 x 5 mm stones" may be two stones or one product: nobody can tell."""
+    first = term.factors[0]
+    return (
+        len(term.factors) == 2
+        and first.unit is None
+        and first.value in range(2, 10)
+        and _PLURAL_AFTER.match(text, term.end) is not None
+    )
+
+
+def _common_unit(
+    factors: Sequence[_Factor], unit: str | None
+) -> tuple[tuple[Decimal, ...], str | None]:
+    """All factors in the first written unit; a factor without one takes the next one's."""
+    units: list[str | None] = [factor.unit for factor in factors]
+    following = unit
+    for index in range(len(units) - 1, -1, -1):
+        following = units[index] = units[index] or following
+    first = units[0]
+    if first is None:
+        return tuple(factor.value for factor in factors), None
+    if any(u is None or dimension_of(u) != dimension_of(first) for u in units):
+        return tuple(factor.value for factor in factors), None
+    pairs = zip(factors, units, strict=True)
+    return tuple(convert(f.value, u or first, first) for f, u in pairs), first
