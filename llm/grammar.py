@@ -1,0 +1,409 @@
+"""The automaton of legal answers to one clause.
+
+    state = grammar.start()
+    while not state.is_final:
+        state = state.advance(choose(state.options()))
+
+`options()` are the legal next chunks, deterministic and in template order. No option is the start of
+another one, so the chunks of an answer can be told apart letter by letter. Where there is one
+option, the chunk is forced. The last chunk of every answer is END.
+
+An answer can name only what the template has; a number only by `@n`, for a quantity of this clause
+that the field can hold, once; a side or a level only where the text (or the exam) names it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from llm.answers import IllegalAnswer
+from llm.context import ClauseContext
+from llm.pointing import fits, further_fields
+from llm.schema import Field, Group, ReportTemplate
+from llm.slots import Slots, rows_for, slots_of, values_of
+
+END = "<end>"
+# Longer answers than any clause needs only cost time.
+MAX_STATEMENTS = 12
+
+Phase = Literal["start", "head", "selector", "member", "value", "after", "whole", "final"]
+_ALL_LEVELS = re.compile(r"\b(?:all|every|each|throughout|diffuse(?:ly)?|entire)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Usage:
+    """What the statements before have taken."""
+
+    statements: int = 0
+    quantities: frozenset[int] = frozenset()
+    slots: frozenset[str] = frozenset()
+    rows: frozenset[tuple[str, str]] = frozenset()
+    cells: frozenset[tuple[str, str, str]] = frozenset()
+    star_normals: frozenset[tuple[str, str]] = frozenset()
+    new_rows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """The statement being written; `member` "" is the value of a plain field itself."""
+
+    slot: str
+    selector: str | None = None
+    member: str = ""
+    last: int = -1
+    taken: frozenset[str] = frozenset()
+    chosen: tuple[str, ...] = ()
+    is_normal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A place in the automaton; immutable, so that a search may keep several."""
+
+    grammar: ClauseGrammar
+    phase: Phase = "start"
+    usage: _Usage = field(default_factory=_Usage)
+    open: _Open | None = None
+    partial: str = ""
+
+    @property
+    def is_final(self) -> bool:
+        """True behind END; there are no options."""
+        return self.phase == "final"
+
+    def options(self) -> tuple[str, ...]:
+        """The legal next chunks; none is the start of another."""
+        chunks = self.grammar.chunks(self)
+        if self.partial:
+            rest = [c[len(self.partial) :] for c in chunks if _extends(c, self.partial)]
+            return _prefix_free([*rest, *self._completed().options()])
+        return _prefix_free(chunks)
+
+    def advance(self, option: str) -> State:
+        """The state behind a chunk; raises IllegalAnswer for anything but one of `options()`."""
+        if option not in self.options():
+            raise IllegalAnswer(f"{option!r} is not allowed here; allowed: {self.options()[:20]}")
+        chunks = self.grammar.chunks(self)
+        chunk = self.partial + option
+        if self.partial and chunk not in chunks:
+            return self._completed().advance(option)
+        state = replace(self, partial=chunk)
+        return state if any(_extends(c, chunk) for c in chunks) else state._completed()
+
+    def _completed(self) -> State:
+        return self.grammar.after(replace(self, partial=""), self.partial)
+
+
+def _extends(chunk: str, start: str) -> bool:
+    return chunk != start and chunk.startswith(start)
+
+
+def _prefix_free(chunks: list[str]) -> tuple[str, ...]:
+    """The chunks without those that a shorter chunk begins."""
+    kept: set[str] = set()
+    last: str | None = None
+    for chunk in sorted(chunks):
+        if last is None or not chunk.startswith(last):
+            kept.add(chunk)
+            last = chunk
+    return tuple(chunk for chunk in chunks if chunk in kept)
+
+
+class ClauseGrammar:
+    """The legal answers to one clause of one template."""
+
+    def __init__(self, template: ReportTemplate, context: ClauseContext) -> None:
+        self.template = template
+        self.context = context
+        self.slots: Slots = slots_of(template, context.sex)
+        self._fitting: dict[tuple[str, str], frozenset[int]] = {}
+        self._all_levels = _ALL_LEVELS.search(context.clause.text) is not None
+        self._levels = {
+            group.key: {f"#{m.id}": rows_for(m, group) for m in context.legal_levels}
+            for group in self.slots.groups.values()
+            if group.row_kind == "level"
+        }
+
+    def start(self) -> State:
+        """The state before the first chunk."""
+        return State(self)
+
+    def allowed(self, prefix: str) -> list[str]:
+        """The legal next chunks behind a text that is itself made of chunks."""
+        return list(self.walk(prefix)[1].options())
+
+    def path(self, text: str) -> list[str]:
+        """The chunks of a whole answer, END included; raises IllegalAnswer."""
+        chunks, state = self.walk(text)
+        if END not in state.options():
+            raise IllegalAnswer(f"{text!r} ends too early; allowed: {state.options()[:20]}")
+        return [*chunks, END]
+
+    def walk(self, text: str) -> tuple[list[str], State]:
+        """The chunks of the start of an answer and the state behind them."""
+        state, chunks, position = self.start(), [], 0
+        while position < len(text):
+            option = next((o for o in state.options() if text.startswith(o, position)), None)
+            if option is None:
+                raise IllegalAnswer(
+                    f"{text!r} at {position}: not allowed; allowed: {state.options()[:20]}"
+                )
+            state = state.advance(option)
+            chunks.append(option)
+            position += len(option)
+        return chunks, state
+
+    def rows(self, group: str, selector: str) -> tuple[str, ...]:
+        """The row keys that a selector names in a group of sides or levels."""
+        item = self.slots.groups[group]
+        if selector == "*":
+            return tuple(row.key for row in item.rows)
+        if item.row_kind == "level":
+            return self._levels[group].get(selector, ())
+        return (selector,)
+
+    def chunks(self, state: State) -> list[str]:
+        """The whole chunks of a phase, which may begin each other."""
+        if state.phase in ("start", "head"):
+            return [*self._answers(state.phase), *self._heads(state.usage)]
+        if state.phase in ("whole", "final") or state.open is None:
+            return [END] if state.phase == "whole" else []
+        usage, statement = state.usage, state.open
+        if state.phase == "selector":
+            return [f"{s}]" for s in self._selectors(usage, statement.slot)]
+        if state.phase == "member":
+            return [f"{name}=" for name in self._members(usage, statement)]
+        if state.phase == "value":
+            return self._values(usage, statement)
+        return self._delimiters(usage, statement)
+
+    def after(self, state: State, chunk: str) -> State:
+        """The state behind a whole chunk."""
+        if state.phase in ("start", "head"):
+            return self._after_head(state, chunk)
+        if state.phase == "whole" or chunk == END:
+            return replace(state, phase="final", open=None)
+        if state.open is None:
+            raise IllegalAnswer(f"{chunk!r} outside a statement")
+        if state.phase == "selector":
+            return self._after_selector(state, state.open, chunk[:-1])
+        if state.phase == "member":
+            return replace(state, phase="value", open=replace(state.open, member=chunk[:-1]))
+        if state.phase == "value":
+            return self._after_value(state, state.open, chunk)
+        return self._after_delimiter(state, state.open, chunk)
+
+    # Heads
+
+    def _answers(self, phase: Phase) -> Iterator[str]:
+        if phase == "start":
+            yield from ("none", "?")
+            yield from (f"other={section}" for section in self.slots.sections)
+
+    def _heads(self, usage: _Usage) -> Iterator[str]:
+        for name, item in self.slots.fields.items():
+            if name not in usage.slots and (item.kind != "number" or self._free(usage, name, "")):
+                yield f"{name}="
+        for name, group in self.slots.groups.items():
+            if name not in usage.slots and self._selectors(usage, name):
+                yield f"{name}["
+            used = name in usage.slots or any(row[0] == name for row in usage.rows)
+            if group.row_kind == "open" and group.normal is not None and not used:
+                yield f"{name}={group.normal}"
+        for section in (*self.slots.normal_sections, "report"):
+            if section not in usage.slots:
+                yield f"{section}=normal"
+
+    def _after_head(self, state: State, chunk: str) -> State:
+        usage = replace(state.usage, statements=state.usage.statements + 1)
+        if chunk.endswith("["):
+            return replace(state, phase="selector", usage=usage, open=_Open(chunk[:-1]))
+        slot, _, value = chunk.partition("=")
+        if slot in ("none", "?", "other"):
+            return replace(state, phase="whole")
+        usage = replace(usage, slots=usage.slots | {slot})
+        statement = _Open(slot, is_normal=bool(value))
+        return replace(state, phase="after" if value else "value", usage=usage, open=statement)
+
+    # Rows
+
+    def _selectors(self, usage: _Usage, group: str) -> list[str]:
+        return [
+            selector
+            for selector in self._named_rows(usage, group)
+            if (selector == "+" or (group, selector) not in usage.rows)
+            and self._members(usage, _Open(group, selector))
+        ]
+
+    def _named_rows(self, usage: _Usage, name: str) -> list[str]:
+        """The selectors that the text allows, taken or not."""
+        group = self.slots.groups[name]
+        if group.row_kind == "side":
+            return [r.key for r in group.rows if r.key in self.context.legal_sides] + ["*"]
+        if group.row_kind == "level":
+            return [s for s, rows in self._levels[name].items() if rows] + ["*"]
+        created, later = usage.new_rows.count(name), self.context.previous is not None
+        return [
+            *(["+"] if created < group.max_rows else []),
+            *(["^"] if later and not created else []),
+            *(["*"] if later or created else []),
+        ]
+
+    def _after_selector(self, state: State, statement: _Open, selector: str) -> State:
+        usage = state.usage
+        if selector == "+":
+            usage = replace(usage, new_rows=(*usage.new_rows, statement.slot))
+        usage = replace(usage, rows=usage.rows | {(statement.slot, selector)})
+        return replace(
+            state, phase="member", usage=usage, open=replace(statement, selector=selector)
+        )
+
+    # Members
+
+    def _siblings(self, statement: _Open) -> dict[str, Field]:
+        """The fields that the statement may go on with, in template order."""
+        if statement.selector is not None:
+            return self.slots.members[statement.slot]
+        return self.slots.companions.get(statement.slot, {})
+
+    def _members(self, usage: _Usage, statement: _Open) -> list[str]:
+        return [
+            name
+            for index, name in enumerate(self._siblings(statement))
+            if index > statement.last
+            and name not in statement.taken
+            and self._values(usage, replace(statement, member=name, chosen=()))
+        ]
+
+    def _field(self, statement: _Open) -> Field:
+        if statement.member:
+            return self._siblings(statement)[statement.member]
+        return self.slots.fields[statement.slot]
+
+    # Values
+
+    def _values(self, usage: _Usage, statement: _Open) -> list[str]:
+        item = self._field(statement)
+        if statement.selector is not None and self._is_said(usage, statement):
+            return []
+        normal_only = self._normal_only(usage, statement)
+        if item.kind == "number":
+            free = self._free(usage, statement.slot, statement.member)
+            return [] if normal_only else [f"@{n}" for n in sorted(free)]
+        values = list(values_of(item))
+        if normal_only:
+            return [item.normal] if item.normal in values and item.normal is not None else []
+        if statement.chosen:
+            behind = values[values.index(statement.chosen[-1]) + 1 :]
+            return [value for value in behind if value != item.normal]
+        return values
+
+    def _is_said(self, usage: _Usage, statement: _Open) -> bool:
+        """True where `[*]` has said this member of all rows, and not as their normal."""
+        cell = (statement.slot, statement.member)
+        return (
+            statement.selector != "*"
+            and (statement.slot, "*", statement.member) in usage.cells
+            and cell not in usage.star_normals
+        )
+
+    def _normal_only(self, usage: _Usage, statement: _Open) -> bool:
+        """`[*]` may say an abnormal value only of rows that the clause names, all of them."""
+        if statement.selector != "*":
+            return False
+        kind = self.slots.groups[statement.slot].row_kind
+        named = {
+            "side": self.context.names_both_sides,
+            "level": self._all_levels,
+            "open": True,
+        }[kind]
+        said = any(
+            slot == statement.slot and member == statement.member and selector != "*"
+            for slot, selector, member in usage.cells
+        )
+        return said or not named
+
+    def _free(self, usage: _Usage, slot: str, member: str) -> frozenset[int]:
+        """The quantities that fit the field and that no statement has taken."""
+        key = (slot, member)
+        if key not in self._fitting:
+            item = self.slots.members[slot][member] if member else self.slots.fields[slot]
+            self._fitting[key] = frozenset(
+                quantity.id for quantity in self.context.quantities if fits(quantity, item)
+            )
+        return self._fitting[key] - usage.quantities
+
+    def _after_value(self, state: State, statement: _Open, value: str) -> State:
+        item = self._field(statement)
+        usage, taken = state.usage, {statement.member}
+        if item.kind == "number":
+            usage, more = self._pointed(usage, statement, int(value[1:]))
+            taken |= more
+        is_normal = item.normal is not None and value == item.normal
+        names = list(self._siblings(statement))
+        statement = replace(
+            statement,
+            last=names.index(statement.member) if statement.member else -1,
+            taken=statement.taken | taken,
+            chosen=(*statement.chosen, value) if item.kind == "multi_choice" else (),
+            is_normal=is_normal if not statement.member else statement.is_normal,
+        )
+        usage = _with_cell(usage, statement, is_normal=is_normal)
+        return replace(state, phase="after", usage=usage, open=statement)
+
+    def _pointed(
+        self, usage: _Usage, statement: _Open, number: int
+    ) -> tuple[_Usage, frozenset[str]]:
+        """Takes the quantity, and the fields that its further dimensions fill."""
+        quantity = self.context.quantities[number - 1]
+        in_group = statement.selector is not None
+        siblings = self.slots.members[statement.slot] if in_group else self.slots.fields
+        more = frozenset(f.key for f in further_fields(quantity, self._field(statement), siblings))
+        usage = replace(usage, quantities=usage.quantities | {number})
+        if in_group:
+            return usage, more
+        return replace(usage, slots=usage.slots | more), frozenset()
+
+    # Delimiters
+
+    def _delimiters(self, usage: _Usage, statement: _Open) -> list[str]:
+        delimiters = []
+        if self._may_add_value(usage, statement):
+            delimiters.append("+")
+        if self._may_add_member(usage, statement):
+            delimiters.append(",")
+        if usage.statements < MAX_STATEMENTS and next(self._heads(usage), None) is not None:
+            delimiters.append(";")
+        return [*delimiters, END]
+
+    def _may_add_value(self, usage: _Usage, statement: _Open) -> bool:
+        if not statement.chosen or statement.chosen[-1] == self._field(statement).normal:
+            return False
+        return bool(self._values(usage, statement))
+
+    def _may_add_member(self, usage: _Usage, statement: _Open) -> bool:
+        plain = statement.selector is None
+        if plain and (statement.is_normal or statement.slot not in self.slots.fields):
+            return False
+        return bool(self._members(usage, statement))
+
+    def _after_delimiter(self, state: State, statement: _Open, chunk: str) -> State:
+        if chunk == "+":
+            return replace(state, phase="value")
+        if chunk == ",":
+            return replace(state, phase="member", open=replace(statement, member="", chosen=()))
+        return replace(state, phase="head", open=None)
+
+
+def _with_cell(usage: _Usage, statement: _Open, *, is_normal: bool) -> _Usage:
+    if statement.selector is None:
+        return usage
+    cell = (statement.slot, statement.selector, statement.member)
+    usage = replace(usage, cells=usage.cells | {cell})
+    if statement.selector == "*" and is_normal:
+        said = (statement.slot, statement.member)
+        return replace(usage, star_normals=usage.star_normals | {said})
+    return usage

@@ -1,0 +1,113 @@
+"""What a template offers to the model: fields, their options and the rows of groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from llm.schema import Field, Group, Option, ReportTemplate
+from llm.types import LevelMention
+
+CERTAINTY = ("definite", "probable", "possible")
+CHANGE = ("new", "increased", "unchanged", "decreased")
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The slots of one template for a patient of one sex, in template order."""
+
+    fields: dict[str, Field]
+    groups: dict[str, Group]
+    members: dict[str, dict[str, Field]]
+    companions: dict[str, dict[str, Field]]
+    sections: tuple[str, ...]
+    normal_sections: tuple[str, ...]
+
+
+def is_offered(field: Field, sex: str | None) -> bool:
+    """True for fields the model may fill: no free text, nothing computed, not of the other sex."""
+    computed = field.derived is not None and not field.derived.stated
+    return field.kind != "text" and not field.role and not computed and _fits_sex(field.sex, sex)
+
+
+def _fits_sex(wanted: str | None, sex: str | None) -> bool:
+    return wanted is None or sex is None or wanted == sex
+
+
+def values_of(field: Field) -> tuple[str, ...]:
+    """The values of a choice, multi_choice or bool field."""
+    if field.kind == "bool":
+        return ("yes", "no")
+    return tuple(option.value for option in field.options)
+
+
+def companion_fields(field: Field) -> dict[str, Field]:
+    """The companions of a plain field, by name."""
+    wanted = (("certainty", field.certainty, CERTAINTY), ("change", field.change, CHANGE))
+    return {name: _companion(name, values) for name, asked, values in wanted if asked}
+
+
+def has_normal(item: Field | Group) -> bool:
+    """True where "normal" has a meaning for the field or for some member of the group."""
+    if isinstance(item, Group):
+        return item.normal is not None or any(member.normal is not None for member in item.fields)
+    return item.normal is not None
+
+
+def rows_for(mention: LevelMention, group: Group) -> tuple[str, ...]:
+    """The rows that a level mention names in this group; empty if it names any other row."""
+    rows = {row.key for row in group.rows}
+    for reading in (mention.discs, mention.bodies):
+        if reading and rows.issuperset(reading):
+            return reading
+    return ()
+
+
+def slots_of(template: ReportTemplate, sex: str | None) -> Slots:
+    """The slots of a template; computed once per template content and sex."""
+    return _slots(_ByHash(template), sex)
+
+
+class _ByHash:
+    """A template as a key of a cache: two templates of one content are the same."""
+
+    def __init__(self, template: ReportTemplate) -> None:
+        self.template = template
+
+    def __hash__(self) -> int:
+        return hash(self.template.content_hash)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _ByHash) and other.template.content_hash == self.template.content_hash
+        )
+
+
+@lru_cache(maxsize=64)
+def _slots(key: _ByHash, sex: str | None) -> Slots:
+    items = [
+        (section.key, item)
+        for section in key.template.sections
+        if _fits_sex(section.sex, sex)
+        for item in section.fields
+        if _fits_sex(item.sex, sex)
+    ]
+    fields = {i.key: i for _, i in items if isinstance(i, Field) and is_offered(i, sex)}
+    groups = {i.key: i for _, i in items if isinstance(i, Group)}
+    with_normal = {section for section, item in items if has_normal(item)}
+    sections = tuple(s.key for s in key.template.sections if _fits_sex(s.sex, sex))
+    return Slots(
+        fields=fields,
+        groups=groups,
+        members={name: dict(_members(group, sex)) for name, group in groups.items()},
+        companions={name: companion_fields(field) for name, field in fields.items()},
+        sections=sections,
+        normal_sections=tuple(name for name in sections if name in with_normal),
+    )
+
+
+def _members(group: Group, sex: str | None) -> Iterator[tuple[str, Field]]:
+    for field in group.fields:
+        if is_offered(field, sex):
+            yield field.key, field
