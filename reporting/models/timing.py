@@ -21,7 +21,6 @@ class TimingEvent(models.Model):
         FIRST_INPUT = "first_input", "First input"
         INPUT = "input", "Input"
         CONCLUSION_POSTED = "conclusion_posted", "Conclusion posted"
-        FINDINGS_POSTED = "findings_posted", "Findings text posted"
         FILL_REQUESTED = "fill_requested", "Fill requested"
         FILL_STARTED = "fill_started", "Fill started"
         FILL_FIRST_FIELD = "fill_first_field", "First field filled"

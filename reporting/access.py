@@ -1,0 +1,122 @@
+"""Who sees and changes what. "Theirs" is site + assignment + role; all else does not exist: 404.
+
+| role | sees |
+|---|---|
+| radiologist | exams of own sites that are unassigned, assigned to them, or to a resident |
+| resident | exams of own sites that are unassigned or assigned to them; does not sign |
+| coordinator | the timing of own sites' reports, never their content |
+| template author | report templates |
+| admin | the admin pages, and the timing of all sites |
+| rater | nothing yet |
+"""
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from reporting.models import FillJob, ImagingStudy, Report, User
+
+Role = User.Role
+READERS = frozenset({Role.RADIOLOGIST, Role.RESIDENT})
+
+
+def is_reader(user: User) -> bool:
+    """Whether the user writes reports."""
+    return user.is_active and user.role in READERS
+
+
+def exams_for(user: User) -> QuerySet[ImagingStudy]:
+    """Return the exams that are theirs."""
+    exams = ImagingStudy.objects.all()
+    if not is_reader(user):
+        return exams.none()
+    sites = list(user.sites.values_list("pk", flat=True))
+    return exams.filter(assignment_filter(user), site__in=sites)
+
+
+def assignment_filter(user: User) -> Q:
+    """Return the condition on the assignment of an exam that makes it a reader's."""
+    theirs = Q(assigned_to__isnull=True) | Q(assigned_to=user)
+    if user.role == Role.RADIOLOGIST:
+        theirs |= Q(assigned_to__role=Role.RESIDENT)
+    return theirs
+
+
+def reports_for(user: User) -> QuerySet[Report]:
+    """Return the reports of the exams that are theirs."""
+    return Report.objects.filter(imaging_study__in=exams_for(user))
+
+
+def may_write(user: User, report: Report) -> bool:
+    """Whether the report is theirs to change; signing has further checks."""
+    return is_reader(user) and reports_for(user).filter(pk=report.pk).exists()
+
+
+def may_sign(user: User) -> bool:
+    """Whether the role signs reports."""
+    return user.is_active and user.role == Role.RADIOLOGIST
+
+
+def get_exam_for(user: User, exam_id: UUID, *, write: bool = False) -> ImagingStudy:
+    """Return the exam if it is theirs; raises Http404."""
+    exam = (
+        exams_for(user)
+        .select_related("patient", "site", "assigned_to")
+        .filter(pk=exam_id)
+        .first()
+    )
+    if exam is None:
+        raise Http404("No such exam")
+    return exam
+
+
+def get_report_for(user: User, report_id: UUID, *, write: bool = False) -> Report:
+    """Return the report if it is theirs; raises Http404.
+
+    `write=True` also refuses a cancelled report. A signed one is returned: its services say
+    what is refused, in words.
+    """
+    reports = reports_for(user).select_related(
+        "imaging_study__patient",
+        "imaging_study__site",
+        "report_template_version__report_template",
+        "author",
+        "signed_by",
+    )
+    if write:
+        reports = reports.exclude(status=Report.Status.CANCELLED)
+    report = reports.filter(pk=report_id).first()
+    if report is None:
+        raise Http404("No such report")
+    return report
+
+
+def get_fill_for(user: User, fill_job_id: UUID, *, write: bool = False) -> FillJob:
+    """Return the fill of a report that is theirs; raises Http404."""
+    job = FillJob.objects.filter(pk=fill_job_id).first()
+    if job is None:
+        raise Http404("No such fill")
+    job.report = get_report_for(user, job.report_id, write=write)
+    return job
+
+
+def timing_reports_for(user: User) -> QuerySet[Report]:
+    """Return the reports whose timing they may see: a coordinator's own sites', admins' all."""
+    reports = Report.objects.all()
+    if user.is_active and user.role == Role.ADMIN:
+        return reports
+    if user.is_active and user.role == Role.COORDINATOR:
+        return reports.filter(imaging_study__site__in=user.sites.all())
+    return reports.none()
+
+
+def require_timing(user: User) -> None:
+    """Raise Http404 unless the role sees timing."""
+    if not user.is_active or user.role not in {Role.COORDINATOR, Role.ADMIN}:
+        raise Http404("No such page")
+
+
+def templates_editable_by(user: User) -> bool:
+    """Whether the user writes report templates."""
+    return user.is_active and user.role in {Role.TEMPLATE_AUTHOR, Role.ADMIN}

@@ -1,0 +1,318 @@
+"""Fills: a reader asks, a worker answers. The only module of the app that talks to `llm`.
+
+What the rest of the app needs of the template language is named here too, so that the border
+stays one file wide.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from functools import lru_cache, partial
+
+from django.conf import settings
+from django.db import Error, transaction
+from kombu.exceptions import OperationalError as BrokerError
+
+from llm.derive import derived_values, parse_number, validate_value, visible_paths
+from llm.engines import get_engine
+from llm.engines.base import Engine
+from llm.fill import ConclusionTooLong, fill_many
+from llm.narrative import NarrativeSection
+from llm.narrative import render as narrative_render
+from llm.schema import (
+    Condition,
+    Field,
+    Group,
+    Option,
+    ReportTemplate,
+    Section,
+    TemplateError,
+    load_template,
+    parse_template,
+)
+from llm.types import FilledValue, FillRequest, FillResult
+from reporting import clock
+from reporting.models import FillJob, Report, ReportTemplateVersion, TimingEvent, User
+from reporting.services import fill_queue
+from reporting.services.drafts import CONCLUSION, report_lock, report_lock_any, text_write
+from reporting.services.errors import ActionBlocked
+from reporting.services.fill_writes import FillWriter, Suggestion, Superseded
+from reporting.services.timing import timing_event_add
+
+__all__ = [
+    "Condition",
+    "Field",
+    "Group",
+    "NarrativeSection",
+    "Option",
+    "ReportTemplate",
+    "Section",
+    "TemplateError",
+    "derived_values",
+    "fill_cancel",
+    "fill_recover",
+    "fill_request",
+    "fill_retry",
+    "fill_run",
+    "load_template",
+    "narrative_render",
+    "parse_number",
+    "parse_template",
+    "template_of",
+    "validate_value",
+    "visible_paths",
+]
+
+logger = logging.getLogger(__name__)
+Kind = TimingEvent.Kind
+Status = FillJob.Status
+
+# The model is in memory once; whoever decodes holds this.
+RUN_LOCK = threading.Lock()
+
+
+class EngineUnavailable(Exception):
+    """No model can answer; the message is a sentence for the reader."""
+
+
+@lru_cache(maxsize=64)
+def _template_parse(version_id: int) -> ReportTemplate:
+    version = ReportTemplateVersion.objects.get(pk=version_id)
+    return parse_template(version.definition, name=str(version))
+
+
+def template_of(report: Report) -> ReportTemplate:
+    """Return the template, in exactly the version that the report was opened with."""
+    return _template_parse(report.report_template_version_id)
+
+
+@transaction.atomic
+def fill_request(*, report: Report, reader: User, conclusion: str, version: int) -> FillJob:
+    """Save the conclusion and ask the model for the findings, all or nothing.
+
+    An unfinished fill of the same conclusion is returned as it is; of an older one it is
+    revoked. A broker that is away does not matter: the worker finds the fill by itself.
+    Raises VersionConflict, TextInvalid, ActionBlocked.
+    """
+    locked = report_lock(report=report, reader=reader)
+    if locked.mode != Report.Mode.SFT:
+        raise ActionBlocked("In this mode the findings are written by hand.")
+    text_write(report=locked, reader=reader, slot=CONCLUSION, text=conclusion, version=version)
+    if not locked.conclusion.strip():
+        raise ActionBlocked("Write the conclusion first, then fill.")
+    waiting = locked.fill_jobs.filter(status__in=FillJob.UNFINISHED).select_for_update()
+    for job in waiting:
+        if job.conclusion_version == locked.conclusion_version:
+            return job
+        fill_queue.end(job, status=Status.REVOKED, reason_code="superseded")
+    return _job_create(locked, reader)
+
+
+def _job_create(report: Report, reader: User) -> FillJob:
+    job = FillJob.objects.create(
+        report=report,
+        requested_by=reader,
+        conclusion=report.conclusion,
+        conclusion_version=report.conclusion_version,
+        deadline_at=clock.now() + timedelta(seconds=settings.FILL_TIMEOUT_SECONDS),
+        template_hash=report.report_template_version.content_hash,
+    )
+    details = {"fill_job": str(job.pk)}
+    timing_event_add(report=report, reader=reader, kind=Kind.CONCLUSION_POSTED)
+    timing_event_add(report=report, reader=reader, kind=Kind.FILL_REQUESTED, details=details)
+    transaction.on_commit(_doorbell_ring)
+    return job
+
+
+def _doorbell_ring() -> None:
+    from reporting.tasks import fill_run_task
+
+    try:
+        fill_run_task.delay()
+    except (BrokerError, OSError) as error:
+        logger.warning("The broker does not answer; the worker will find the fill: %s", error)
+
+
+@transaction.atomic
+def fill_cancel(*, job: FillJob, reader: User) -> FillJob:
+    """End a fill that is still unfinished; what it has written so far stays, unattested."""
+    report_lock_any(job.report)
+    locked = FillJob.objects.select_for_update().get(pk=job.pk)
+    if not locked.is_finished:
+        FillJob.objects.filter(pk=job.pk).update(cancel_requested_at=clock.Now())
+        fill_queue.end(locked, status=Status.REVOKED, reason_code="cancelled")
+    return FillJob.objects.get(pk=job.pk)
+
+
+def fill_retry(*, job: FillJob, reader: User) -> FillJob:
+    """Ask again with the conclusion as it stands now."""
+    report = Report.objects.get(pk=job.report_id)
+    return fill_request(
+        report=report,
+        reader=reader,
+        conclusion=report.conclusion,
+        version=report.conclusion_version,
+    )
+
+
+class _EngineHolder:
+    """The engine of this process, loaded at first use."""
+
+    def __init__(self) -> None:
+        self.engine: Engine | None = None
+        self.covered: frozenset[str] | None = None
+
+    def get(self) -> Engine:
+        if self.engine is None:
+            self.engine, self.covered = _engine_load()
+        return self.engine
+
+
+ENGINE = _EngineHolder()
+
+
+def _engine_load() -> tuple[Engine, frozenset[str] | None]:
+    try:
+        engine = get_engine(
+            settings.LLM_ENGINE,
+            base_model_dir=settings.LLM_BASE_MODEL_DIR,
+            adapter_dir=settings.LLM_ADAPTER_DIR,
+        )
+    except (OSError, ValueError, ImportError, RuntimeError) as error:
+        logger.exception("The engine %s cannot be loaded", settings.LLM_ENGINE)
+        raise EngineUnavailable(f"No model is ready: {error}") from error
+    return engine, getattr(engine, "field_hashes_covered", None)
+
+
+def engine_load() -> str:
+    """Load the engine of this process; return its name. Raises EngineUnavailable."""
+    return ENGINE.get().name
+
+
+def fill_recover() -> int:
+    """Give back the fills of dead workers, end those past their deadline; return how many."""
+    return fill_queue.recover()
+
+
+def fill_run(*, worker: str = "worker") -> int:
+    """Fill what waits, batch by batch, until nothing waits; return how many fills it took."""
+    count = 0
+    with RUN_LOCK:
+        while jobs := fill_queue.claim(worker=worker, limit=settings.FILL_BATCH_SIZE):
+            count += len(jobs)
+            _batch_run(jobs)
+    return count
+
+
+def _batch_run(jobs: Sequence[FillJob]) -> None:
+    try:
+        engine = ENGINE.get()
+    except EngineUnavailable as error:
+        for job in jobs:
+            fill_queue.end_safely(job, reason_code="engine_unavailable", reason=str(error))
+        return
+    try:
+        _batch_decode(jobs, engine)
+    except Error:
+        # Without the database nothing can be recorded: the leases run out and give them back.
+        raise
+    except Exception:
+        logger.exception("A batch of %s fills failed", len(jobs))
+        for job in jobs:
+            fill_queue.end_safely(job, reason_code="engine_failed")
+
+
+def _batch_decode(jobs: Sequence[FillJob], engine: Engine) -> None:
+    batch = {str(job.pk): job for job in jobs}
+    requests = {key: _request(job) for key, job in batch.items()}
+    writers = {key: _writer(job) for key, job in batch.items()}
+    with fill_queue.Heartbeat(jobs) as heartbeat:
+
+        def on_clause(key: str, values: Sequence[FilledValue]) -> None:
+            if heartbeat.waits(batch[key]):
+                suggestions = [_suggestion(value) for value in values]
+                _settle(heartbeat, batch[key], partial(writers[key].write, suggestions))
+
+        results = fill_many(
+            list(requests.values()),
+            engine,
+            should_stop=heartbeat.nobody_waits,
+            on_clause=on_clause,
+        )
+        for key, result in zip(requests, results, strict=True):
+            if heartbeat.waits(batch[key]):
+                suggestions = [_suggestion(value) for value in result.values]
+                outcome = _outcome(result, engine)
+                _settle(
+                    heartbeat, batch[key], partial(writers[key].finish, suggestions, outcome)
+                )
+
+
+def _settle(heartbeat: fill_queue.Heartbeat, job: FillJob, write: Callable[[], object]) -> None:
+    """Write for one fill; when it may not write any more, say why and let the others go on."""
+    try:
+        write()
+    except Superseded as error:
+        heartbeat.drop(job)
+        logger.info("Fill %s writes no more: %s", job.pk, error.reason_code)
+        if error.reason_code == "timeout":
+            fill_queue.end_safely(job, reason_code="timeout")
+        elif error.reason_code in {"conclusion_changed", "report_closed"}:
+            fill_queue.revoke_safely(job, reason_code=error.reason_code)
+
+
+def _request(job: FillJob) -> FillRequest:
+    exam = job.report.imaging_study
+    return FillRequest(
+        id=str(job.pk),
+        template=template_of(job.report),
+        conclusion=job.conclusion,
+        exam_side=exam.laterality or None,
+        sex=exam.patient.sex if exam.patient.sex in {"female", "male"} else None,
+        field_hashes_covered=ENGINE.covered,
+    )
+
+
+def _writer(job: FillJob) -> FillWriter:
+    groups = (item for item in template_of(job.report).items() if isinstance(item, Group))
+    return FillWriter(
+        job, {group.key: group.identity for group in groups if group.row_kind == "open"}
+    )
+
+
+def _suggestion(value: FilledValue) -> Suggestion:
+    evidence = value.evidence
+    return Suggestion(
+        path=value.path,
+        value=value.value,
+        support=value.support,
+        confidence=value.confidence,
+        low_confidence=value.low_confidence,
+        quote=evidence.quote if evidence else "",
+        start=evidence.start if evidence else None,
+        end=evidence.end if evidence else None,
+        source_text=value.source_text or "",
+        source_unit=value.source_unit or "",
+        rule=value.rule or "",
+    )
+
+
+def _outcome(result: FillResult, engine: Engine) -> dict[str, object]:
+    """Return the columns of the job that say what answered and what came of it."""
+    identity = result.identity
+    return {
+        "result": [asdict(value) for value in result.values],
+        "unused": [asdict(unused) for unused in result.unused],
+        "conflicts": [asdict(conflict) for conflict in result.conflicts],
+        "engine": engine.name,
+        "base_model": identity.base_model,
+        "base_hash": identity.base_hash,
+        "adapter": identity.adapter,
+        "adapter_hash": identity.adapter_hash,
+        "prompt_hash": identity.prompt_hash,
+        "prompt_tokens": result.tokens.prompt,
+        "output_tokens": result.tokens.output,
+        "clause_count": len(result.clauses),
+    }

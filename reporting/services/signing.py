@@ -1,0 +1,148 @@
+"""Signing: what must hold before, and the one transaction that makes a report final."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from reporting import access, clock
+from reporting.models import (
+    Addendum,
+    AuditEvent,
+    FillJob,
+    ImagingStudy,
+    Report,
+    TimingEvent,
+    User,
+)
+from reporting.selectors.values import ReportValues, open_conflicts, report_values
+from reporting.services.audit import audit_event_add
+from reporting.services.drafts import report_lock, report_lock_any, text_clean
+from reporting.services.errors import ActionBlocked, Check, SignBlocked, TextInvalid
+from reporting.services.snapshots import Signature, snapshot_add
+from reporting.services.timing import timing_event_add
+
+ADDENDUM_MAX = 20_000
+PASSWORD_FAILURES_MAX = 5
+PASSWORD_WINDOW = timedelta(minutes=10)
+
+
+def sign_checks(report: Report) -> list[Check]:
+    """Return why the report cannot be signed yet, in the order of the form; empty when it can."""
+    checks: list[Check] = []
+    if not report.conclusion.strip():
+        checks.append(Check("conclusion_empty", "conclusion", "The conclusion is empty."))
+    if report.fill_jobs.filter(status__in=FillJob.UNFINISHED).exists():
+        checks.append(
+            Check("fill_running", None, "The model is still filling: wait for it, or cancel it.")
+        )
+    if report.mode != Report.Mode.FREE_TEXT:
+        checks += _field_checks(report_values(report))
+    return checks
+
+
+def _field_checks(values: ReportValues) -> list[Check]:
+    conflicts = open_conflicts(values)
+    checks = []
+    for slot in values.slots():
+        path, label = str(slot.path), slot.field.label
+        held = values.by_path.get(path)
+        if held is not None and held.is_open_suggestion:
+            message = f"{label}: confirm, correct or reject the model's answer."
+            checks.append(Check("suggestion_open", path, message))
+        elif path in conflicts:
+            message = f"{label}: the conclusion says two different things; choose one."
+            checks.append(Check("conflict_open", path, message))
+        elif slot.field.required and path not in values.plain:
+            checks.append(Check("required", path, f"{label} must be filled."))
+    for group in values.open_groups():
+        held = values.by_path.get(group.key)
+        if held is not None and held.is_open_suggestion:
+            message = f"{group.label}: confirm, correct or reject the model's answer."
+            checks.append(Check("suggestion_open", group.key, message))
+        elif group.required and group.key not in values.plain and not values.row_keys(group):
+            checks.append(Check("required", group.key, f"{group.label} must be filled."))
+    return checks
+
+
+def _require_signer(signer: User, password: str) -> None:
+    """Raise SignBlocked unless the signer may sign and, where asked for, knows the password."""
+    if not access.may_sign(signer):
+        message = "Your role drafts reports; a radiologist signs them."
+        raise SignBlocked([Check("role", None, message)])
+    if not settings.SIGN_REQUIRES_PASSWORD:
+        return
+    recent = AuditEvent.objects.filter(
+        object_type="user",
+        object_id=str(signer.pk),
+        action="sign_password_wrong",
+        at__gt=clock.now() - PASSWORD_WINDOW,
+    )
+    if recent.count() >= PASSWORD_FAILURES_MAX:
+        message = "Too many wrong passwords. Wait ten minutes; the draft is kept."
+        raise SignBlocked([Check("password_locked", "password", message)])
+    if not signer.check_password(password):
+        audit_event_add(actor=signer, action="sign_password_wrong", subject=signer)
+        raise SignBlocked([Check("password", "password", "The password is not right.")])
+
+
+def report_sign(*, report: Report, signer: User, password: str = "") -> Report:
+    """Make the report final: status, snapshot, timing event and audit in one transaction.
+
+    Raises SignBlocked with every reason, ActionBlocked when it is signed already or not theirs.
+    """
+    _require_signer(signer, password)
+    with transaction.atomic():
+        locked = report_lock(report=report, reader=signer)
+        reasons = sign_checks(locked)
+        if reasons:
+            raise SignBlocked(reasons)
+        at = clock.now()
+        signature = Signature(signer, at, "author")
+        # The snapshot is made first: after the status is final no value can be written.
+        locked.status, locked.signed_by, locked.signed_at = Report.Status.FINAL, signer, at
+        snapshot = snapshot_add(report=locked, signature=signature)
+        locked.save(update_fields=["status", "signed_by", "signed_at"])
+        ImagingStudy.objects.filter(pk=locked.imaging_study_id).update(
+            status=ImagingStudy.Status.SIGNED
+        )
+        timing_event_add(report=locked, reader=signer, kind=TimingEvent.Kind.SIGNED)
+        audit_event_add(
+            actor=signer,
+            action="report_sign",
+            subject=locked,
+            details={"sha256": snapshot.sha256},
+        )
+    return locked
+
+
+def addendum_add(*, report: Report, author: User, text: str, password: str = "") -> Addendum:
+    """Add signed text to a signed report. Raises SignBlocked, TextInvalid, ActionBlocked."""
+    clean = text_clean(text, what="The addendum", maximum=ADDENDUM_MAX)
+    if not clean.strip():
+        raise TextInvalid("The addendum is empty.")
+    _require_signer(author, password)
+    with transaction.atomic():
+        locked = report_lock_any(report)
+        if not locked.is_signed or not access.may_write(author, locked):
+            raise ActionBlocked("An addendum can only be added to a signed report of yours.")
+        at = clock.now()
+        last = locked.addenda.aggregate(last=Max("number"))["last"] or 0
+        addendum = Addendum.objects.create(
+            report=locked, number=last + 1, text=clean, author=author, signed_at=at
+        )
+        locked.status = Report.Status.APPENDED
+        locked.save(update_fields=["status"])
+        signature = Signature(author, at, "addendum")
+        snapshot = snapshot_add(report=locked, signature=signature, addendum=addendum)
+        timing_event_add(
+            report=locked, reader=author, kind=TimingEvent.Kind.ADDENDUM_SIGNED
+        )
+        audit_event_add(
+            actor=author,
+            action="addendum_add",
+            subject=locked,
+            details={"number": addendum.number, "sha256": snapshot.sha256},
+        )
+    return addendum

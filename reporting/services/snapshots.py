@@ -1,0 +1,196 @@
+"""What is signed, as canonical JSON, chained by hashes within a report."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from reporting.models import Addendum, Report, ReportSnapshot, User
+from reporting.selectors.values import ReportValues, report_values
+from reporting.services.fills import narrative_render
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who signs, when, and what the signature means."""
+
+    signer: User
+    at: datetime
+    meaning: str
+
+
+def canonical(content: Mapping[str, object]) -> str:
+    """Return the one spelling of a JSON object: sorted keys, no blanks, UTF-8, no NaN."""
+    return json.dumps(
+        content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+def sha256_of(text: str) -> str:
+    """Return the SHA-256 of the text in UTF-8, in hexadecimal."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def snapshot_add(
+    *, report: Report, signature: Signature, addendum: Addendum | None = None
+) -> ReportSnapshot:
+    """Store what is signed now, chained to the report's previous snapshot.
+
+    The report must be locked and already in the status that the signature gives it.
+    """
+    previous = report.snapshots.order_by("-number").first()
+    content = {
+        **_report_content(report),
+        "addenda": _addenda(report),
+        "signature": _signature(signature),
+        "number": previous.number + 1 if previous else 1,
+        "previous_sha256": previous.sha256 if previous else "",
+        "addendum": addendum.number if addendum else None,
+    }
+    text = canonical(content)
+    return ReportSnapshot.objects.create(
+        report=report,
+        number=content["number"],
+        content=text,
+        sha256=sha256_of(text),
+        previous_sha256=content["previous_sha256"],
+        meaning=signature.meaning,
+        signed_by=signature.signer,
+        signed_at=signature.at,
+    )
+
+
+def _report_content(report: Report) -> dict[str, object]:
+    values = report_values(report)
+    exam, version = report.imaging_study, report.report_template_version
+    structured = report.mode != Report.Mode.FREE_TEXT
+    return {
+        "format": 1,
+        "report": str(report.pk),
+        "mode": report.mode,
+        "status": report.status,
+        "exam": {
+            "id": str(exam.pk),
+            "accession_number": exam.accession_number,
+            "study_instance_uid": exam.study_instance_uid,
+            "patient_identifier": exam.patient_identifier,
+            "modality": exam.modality,
+            "body_part": exam.body_part,
+            "description": exam.description,
+        },
+        "template": {
+            "key": values.template.key,
+            "version": version.number,
+            "content_hash": version.content_hash,
+        },
+        "conclusion": report.conclusion,
+        "findings_text": None if structured else report.findings_text,
+        "values": list(_values(values)) if structured else [],
+        "narrative": _narrative(values) if structured else [],
+    }
+
+
+def _values(values: ReportValues) -> Iterator[dict[str, object]]:
+    for path in sorted({*values.shown, *_rejected(values)}):
+        held = values.by_path.get(path)
+        if held is None:
+            yield {"path": path, "value": values.shown[path], "source": "derived"}
+            continue
+        yield {
+            "path": path,
+            "value": held.value,
+            "source": held.source,
+            "attestation": str(held.attestation),
+            "suggested_value": held.suggested_value,
+            "support": held.support,
+            "evidence": held.evidence_quote or None,
+            "source_text": held.source_text or None,
+            "fill_job": str(held.fill_job_id) if held.fill_job_id else None,
+            "edited_by": held.edited_by.username if held.edited_by else None,
+        }
+
+
+def _rejected(values: ReportValues) -> set[str]:
+    """Return the fields that the model filled and a person emptied: part of what is signed."""
+    return {
+        path
+        for path, held in values.by_path.items()
+        if held.suggested_value is not None and held.value is None and held.is_touched
+    }
+
+
+def _narrative(values: ReportValues) -> list[dict[str, object]]:
+    rendered = narrative_render(values.template, values.shown, row_order=values.row_order)
+    return [
+        {"key": section.key, "label": section.label, "text": section.text}
+        for section in rendered
+    ]
+
+
+def _addenda(report: Report) -> list[dict[str, object]]:
+    return [
+        {
+            "number": addendum.number,
+            "text": addendum.text,
+            "author": addendum.author.username,
+            "signed_at": addendum.signed_at.isoformat(),
+        }
+        for addendum in report.addenda.select_related("author").order_by("number")
+    ]
+
+
+def _signature(signature: Signature) -> dict[str, object]:
+    signer = signature.signer
+    return {
+        "username": signer.username,
+        "name": signer.display_name,
+        "role": signer.role,
+        "at": signature.at.isoformat(),
+        "meaning": signature.meaning,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class ChainFault:
+    """Something wrong with the snapshots of one report."""
+
+    report_id: str
+    number: int
+    message: str
+
+
+def chain_faults(report: Report) -> list[ChainFault]:
+    """Check the snapshots of a report: their hashes, their order, and the report itself."""
+    faults: list[ChainFault] = []
+    previous = ""
+    snapshots = list(report.snapshots.order_by("number"))
+    for position, snapshot in enumerate(snapshots, start=1):
+        content = json.loads(snapshot.content)
+        checks = {
+            "its content does not give its hash": sha256_of(snapshot.content) == snapshot.sha256,
+            "it does not name the hash before it": previous
+            == snapshot.previous_sha256
+            == content["previous_sha256"],
+            "its number is not the next one": snapshot.number == position == content["number"],
+            "it belongs to another report": content["report"] == str(report.pk),
+        }
+        faults += [
+            ChainFault(str(report.pk), snapshot.number, message)
+            for message, holds in checks.items()
+            if not holds
+        ]
+        previous = snapshot.sha256
+    return faults + _head_faults(report, snapshots)
+
+
+def _head_faults(report: Report, snapshots: list[ReportSnapshot]) -> list[ChainFault]:
+    if not snapshots:
+        missing = ChainFault(str(report.pk), 0, "the report is signed but has no snapshot")
+        return [missing] if report.is_signed else []
+    signed, now = json.loads(snapshots[-1].content), _report_content(report)
+    return [
+        ChainFault(str(report.pk), snapshots[-1].number, f"the report's {key} is not what was signed")
+        for key in ("conclusion", "findings_text", "values", "status")
+        if signed[key] != json.loads(canonical(now))[key]
+    ]
