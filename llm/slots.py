@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from llm.schema import Field, Group, Option, ReportTemplate
+from llm.answers import RESERVED
+from llm.schema import Field, Group, ReportTemplate
 from llm.types import LevelMention
-
-CERTAINTY = ("definite", "probable", "possible")
-CHANGE = ("new", "increased", "unchanged", "decreased")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +38,6 @@ def values_of(field: Field) -> tuple[str, ...]:
     if field.kind == "bool":
         return ("yes", "no")
     return tuple(option.value for option in field.options)
-
-
-def companion_fields(field: Field) -> dict[str, Field]:
-    """The companions of a plain field, by name."""
-    wanted = (("certainty", field.certainty, CERTAINTY), ("change", field.change, CHANGE))
-    return {name: _companion(name, values) for name, asked, values in wanted if asked}
 
 
 def has_normal(item: Field | Group) -> bool:
@@ -86,6 +78,9 @@ class _ByHash:
 
 @lru_cache(maxsize=64)
 def _slots(key: _ByHash, sex: str | None) -> Slots:
+    names = {section.key for section in key.template.sections}
+    if clash := RESERVED & (names | {item.key for item in key.template.items()}):
+        raise ValueError(f"{key.template.key}: the keys {sorted(clash)} mean something in answers")
     items = [
         (section.key, item)
         for section in key.template.sections
@@ -101,7 +96,7 @@ def _slots(key: _ByHash, sex: str | None) -> Slots:
         fields=fields,
         groups=groups,
         members={name: dict(_members(group, sex)) for name, group in groups.items()},
-        companions={name: companion_fields(field) for name, field in fields.items()},
+        companions={name: {c.key: c for c in field.companions} for name, field in fields.items()},
         sections=sections,
         normal_sections=tuple(name for name in sections if name in with_normal),
     )
