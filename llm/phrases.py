@@ -52,18 +52,18 @@ def _sequence(
 ) -> tuple[tuple[_Part, ...], int]:
     parts: list[_Part] = []
     while at < len(tokens) and tokens[at] not in {"]", ")", "}", "|"}:
-        token = tokens[at]
-        if token == "[":
+        mark = tokens[at]
+        if mark == "[":
             inner, at = _sequence(tokens, at + 1, phrase, closing="]")
             parts.append(_Part("optional", branches=(inner,)))
-        elif token == "(":
+        elif mark == "(":
             part, at = _alternatives(tokens, at + 1, phrase)
             parts.append(part)
-        elif token == "{":
+        elif mark == "{":
             parts.append(_slot(tokens, at, phrase))
             at += 2
         else:
-            parts.append(_Part("text", text=token))
+            parts.append(_Part("text", text=mark))
         at += 1
     if closing and (at >= len(tokens) or tokens[at] != closing):
         raise PhraseError(f"{phrase!r}: {closing!r} is missing")

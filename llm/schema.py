@@ -292,9 +292,7 @@ def _plain_field(item: Field, parts: FieldPath) -> Field:
 def absent_field(group: Group) -> Field:
     """The value "none" of an open group: nothing of the kind is there."""
     option = Option("none", "None", group.normal_text, group.absent_phrases)
-    return Field(
-        key=group.key, label=group.label, kind="choice", options=(option,), normal="none"
-    )
+    return Field(key=group.key, label=group.label, kind="choice", options=(option,), normal="none")
 
 
 def companion_fields(*, certainty: bool, change: bool) -> tuple[Field, ...]:
@@ -313,8 +311,11 @@ def _companion(key: str, label: str, values: tuple[str, ...]) -> Field:
 
 
 def _item_hash(item: Item) -> str:
-    members = [_shape(member) for member in item.fields] if isinstance(item, Group) else []
-    rows: list[object] = [item.row_kind, item.max_rows, *item.row_keys] if members else []
+    members: list[object] = []
+    rows: list[object] = []
+    if isinstance(item, Group):
+        members = [_shape(member) for member in item.fields]
+        rows = [item.row_kind, item.max_rows, *item.row_keys]
     text = json.dumps([_shape(item), rows, members], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

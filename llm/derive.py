@@ -1,0 +1,255 @@
+"""What follows from the values of a form: derived values, visibility, and reading what is typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+
+from llm.expressions import ExpressionError, evaluate, names_in
+from llm.pointing import NumberData
+from llm.quantities import convert, find_quantities
+from llm.schema import (
+    Condition,
+    Field,
+    Group,
+    Item,
+    ReportTemplate,
+    absent_field,
+    split_path,
+)
+from llm.types import NumberValue, Quantity
+
+Values = Mapping[str, object]
+
+_PLAIN_NUMBER = re.compile(r"\s*(<=|>=|<|>|≤|≥)?\s*(-?\d+(?:[.,]\d+)?)\s*")
+_PLAIN_RANGE = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*(?:-|–|to)\s*(\d+(?:[.,]\d+)?)\s*")
+COMPARATORS = ("<", "<=", ">", ">=")
+
+
+def holds(condition: Condition, value: object) -> bool:
+    """True where a value satisfies a condition; what has no value satisfies none."""
+    if value is None:
+        return False
+    given = {str(entry) for entry in value} if isinstance(value, list) else {str(value)}
+    return bool(given & set(condition.values)) != condition.negated
+
+
+def rows_in(template: ReportTemplate, values: Values) -> dict[str, list[str]]:
+    """The rows of each open group that the values name, in the order they are named."""
+    rows: dict[str, list[str]] = {}
+    for path in values:
+        parts = split_path(path)
+        item = template.item(parts.key)
+        if isinstance(item, Group) and item.row_kind == "open" and parts.row:
+            named = rows.setdefault(parts.key, [])
+            if parts.row not in named:
+                named.append(parts.row)
+    return rows
+
+
+def derived_values(template: ReportTemplate, values: Values) -> dict[str, object]:
+    """The computed values by path; absent while an input is missing or has no single number."""
+    derived: dict[str, object] = {}
+    rows = rows_in(template, values)
+    for item in template.items():
+        if isinstance(item, Field):
+            _derive(item, item.key, "", values, derived)
+            continue
+        for row in item.row_keys or tuple(rows.get(item.key, ())):
+            prefix = f"{item.key}[{row}]."
+            for member in item.fields:
+                _derive(member, prefix + member.key, prefix, values, derived)
+    return derived
+
+
+def _derive(
+    field: Field, path: str, prefix: str, values: Values, derived: dict[str, object]
+) -> None:
+    if field.derived is None:
+        return
+    for condition, value in field.derived.lookup:
+        if holds(condition, values.get(prefix + condition.field)):
+            derived[path] = value
+            return
+    if not field.derived.expression:
+        return
+    names = names_in(field.derived.expression)
+    numbers = {name: values.get(prefix + name) for name in names}
+    if not all(isinstance(number, int | float) for number in numbers.values()):
+        return
+    try:
+        exact = {name: Decimal(str(number)) for name, number in numbers.items()}
+        result = evaluate(field.derived.expression, exact)
+    except ExpressionError:
+        # A quotient by zero has no value: the field stays empty, as with a missing input.
+        return
+    derived[path] = plain_number(round(result, field.decimals))
+
+
+def visible_paths(
+    template: ReportTemplate,
+    values: Values,
+    *,
+    sex: str | None = None,
+    rows: Mapping[str, Sequence[str]] | None = None,
+) -> Iterator[str]:
+    """The paths the form shows, with the key of each open group.
+
+    A field whose condition fails is shown all the same while it holds a value: nothing vanishes.
+    """
+    open_rows = rows if rows is not None else rows_in(template, values)
+    for section in template.sections:
+        for item in section.fields:
+            if _fits(section.sex, sex) and _fits(item.sex, sex):
+                yield from _visible(item, values, sex, open_rows.get(item.key, ()))
+
+
+def _visible(
+    item: Item, values: Values, sex: str | None, open_rows: Sequence[str]
+) -> Iterator[str]:
+    held = any(split_path(path).key == item.key for path in values)
+    condition = item.visible_if
+    if condition is not None and not held and not holds(condition, values.get(condition.field)):
+        return
+    if isinstance(item, Field):
+        yield item.key
+        yield from (f"{item.key}.{companion.key}" for companion in item.companions)
+        return
+    if item.row_kind == "open":
+        yield item.key
+    for row in item.row_keys or open_rows:
+        for member in item.fields:
+            path = f"{item.key}[{row}].{member.key}"
+            condition = member.visible_if
+            sibling = f"{item.key}[{row}].{condition.field}" if condition else ""
+            shown = condition is None or path in values or holds(condition, values.get(sibling))
+            if shown and _fits(member.sex, sex):
+                yield path
+
+
+def _fits(wanted: str | None, sex: str | None) -> bool:
+    return wanted is None or sex is None or wanted == sex
+
+
+def validate_value(field: Field, value: object) -> None:
+    """Raises ValueError, with what to do, unless the value may stand in the field."""
+    options = [option.value for option in field.options]
+    if field.kind in {"choice", "bool"}:
+        if value not in options:
+            raise ValueError(f"{field.label}: {_shown(value)} is not one of the options")
+    elif field.kind == "multi_choice":
+        _check_several(field, value, options)
+    elif field.kind == "text":
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError(f"{field.label}: write some text, or leave it empty")
+    else:
+        for number in _numbers(field, value):
+            _check_range(field, number)
+
+
+def _check_several(field: Field, value: object, options: Sequence[str]) -> None:
+    if not isinstance(value, list) or not value or any(entry not in options for entry in value):
+        raise ValueError(f"{field.label}: choose one or more of the options")
+    if value != [option for option in options if option in value]:
+        raise ValueError(f"{field.label}: each option once, in the order of the form")
+
+
+def _numbers(field: Field, value: object) -> list[Decimal]:
+    if isinstance(value, dict) and set(value) == {"low", "high"}:
+        low, high = _number(field, value["low"]), _number(field, value["high"])
+        if low > high:
+            raise ValueError(f"{field.label}: the range runs from the smaller to the larger number")
+        return [low, high]
+    if isinstance(value, dict) and set(value) == {"comparator", "value"}:
+        if value["comparator"] not in COMPARATORS:
+            raise ValueError(f"{field.label}: use <, <=, > or >=")
+        return [_number(field, value["value"])]
+    return [_number(field, value)]
+
+
+def _number(field: Field, value: object) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{field.label}: {_shown(value)} is not a number")
+    number = Decimal(str(value))
+    if not number.is_finite():
+        raise ValueError(f"{field.label}: {_shown(value)} is not a number")
+    return number
+
+
+def _check_range(field: Field, number: Decimal) -> None:
+    unit = f" {field.unit}" if field.unit else ""
+    below = field.minimum is not None and number < field.minimum
+    above = field.maximum is not None and number > field.maximum
+    if below or above:
+        raise ValueError(
+            f"{field.label}: {number}{unit} is outside {field.minimum}–{field.maximum}{unit}; "
+            "check the number and its unit"
+        )
+
+
+def _shown(value: object) -> str:
+    return repr(str(value)[:60])
+
+
+def parse_number(field: Field, text: str) -> NumberData:
+    """What was typed ("12", "1.2 cm", "5-8", "<5 mm") in the field's unit.
+
+    Raises ValueError with what to do. A number without a unit is in the field's unit.
+    """
+    plain = _PLAIN_NUMBER.fullmatch(text)
+    span = _PLAIN_RANGE.fullmatch(text)
+    value: NumberData
+    if plain:
+        number = plain_number(_decimal(plain[2]))
+        sign = (plain[1] or "").replace("≤", "<=").replace("≥", ">=")
+        value = {"comparator": sign, "value": number} if sign else number
+    elif span:
+        value = {"low": plain_number(_decimal(span[1])), "high": plain_number(_decimal(span[2]))}
+    else:
+        value = _written(field, text)
+    validate_value(field, value)
+    return value
+
+
+def _written(field: Field, text: str) -> NumberData:
+    quantities = find_quantities(text)
+    if len(quantities) != 1 or len(quantities[0].dims) > 1 or field.unit is None:
+        example = f"12 {field.unit}" if field.unit else "12"
+        raise ValueError(f"{field.label}: {_shown(text)} is not one number; write {example}")
+    quantity = quantities[0]
+    if quantity.low is not None and quantity.high is not None:
+        low, high = (_in_unit(field, quantity, n) for n in (quantity.low, quantity.high))
+        return {"low": low, "high": high}
+    value = _in_unit(field, quantity, quantity.dims[0])
+    return {"comparator": quantity.comparator, "value": value} if quantity.comparator else value
+
+
+def _in_unit(field: Field, quantity: Quantity, number: Decimal) -> NumberValue:
+    if quantity.unit is None or field.unit is None:
+        return plain_number(number)
+    try:
+        return plain_number(convert(number, quantity.unit, field.unit))
+    except ValueError as error:
+        raise ValueError(f"{field.label}: {error}") from error
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text.replace(",", "."))
+    except InvalidOperation as error:
+        raise ValueError(f"{_shown(text)} is not a number") from error
+
+
+def plain_number(number: Decimal) -> NumberValue:
+    """The JSON number of a decimal: an int where it is whole."""
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def field_of(template: ReportTemplate, path: str) -> Field:
+    """The field of a path, the absence of an open group included; raises KeyError."""
+    parts = split_path(path)
+    item = template.item(parts.key)
+    if isinstance(item, Group) and not parts.row and not parts.member:
+        return absent_field(item)
+    return template.field_at(path)
