@@ -4,7 +4,7 @@ import uuid
 
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Collate, Lower
 
 from reporting.clock import Now
 from reporting.models.users import Site, User
@@ -109,7 +109,10 @@ class ImagingStudy(models.Model):
                 name="exam_by_modality",
             ),
             models.Index(
-                "site", Lower("patient_name").asc(), models.F("id").desc(), name="exam_by_name"
+                "site",
+                Collate(Lower("patient_name"), "C").asc(),
+                models.F("id").desc(),
+                name="exam_by_name",
             ),
             models.Index(
                 OpClass(Lower("patient_name"), "text_pattern_ops"), name="exam_name_prefix"

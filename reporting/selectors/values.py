@@ -17,8 +17,6 @@ from reporting.services.fills import (
 )
 from reporting.services.paths import Path
 
-COMPANIONS = ("certainty", "change")
-
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -83,10 +81,8 @@ class ReportValues:
     def _item_slots(self, section: Section, item: Field | Group) -> Iterator[Slot]:
         if isinstance(item, Field):
             yield Slot(Path(item.key), section, item)
-            for name in COMPANIONS:
-                if getattr(item, name):
-                    path = Path(item.key, member=name)
-                    yield Slot(path, section, self.template.field_at(str(path)))
+            for companion in item.companions:
+                yield Slot(Path(item.key, member=companion.key), section, companion)
             return
         for key in self.row_keys(item):
             for member in item.fields:

@@ -36,7 +36,6 @@ from reporting.services.timing import timing_event_add
 
 Kind = TimingEvent.Kind
 Source = FieldValue.Source
-NONE = "none"
 
 
 def _lock(report: Report, reader: User) -> Report:
@@ -46,24 +45,20 @@ def _lock(report: Report, reader: User) -> Report:
     return locked
 
 
-def _resolve(report: Report, text: str) -> tuple[Path, Field | Group]:
-    """Return the path and the field (or open group) it names; raises FieldInvalid."""
+def _resolve(report: Report, text: str) -> tuple[Path, Field]:
+    """Return the path and the field it names; raises FieldInvalid.
+
+    An open group by itself is a field that can only say "none".
+    """
     template = template_of(report)
     try:
-        path = path_parse(text)
-        item = template.item(path.group)
+        path, field = path_parse(text), template.field_at(text)
     except (KeyError, ValueError) as error:
         raise FieldInvalid(text, f"This report has no field {text[:80]!r}.") from error
-    if isinstance(item, Group) and not path.row_key and not path.member:
-        if item.row_kind != "open" or item.normal is None:
-            raise FieldInvalid(text, f"{item.label} has rows; set the fields of a row.")
-        return path, item
-    if isinstance(item, Group) and item.row_kind == "open":
+    item = template.item(path.group)
+    if path.row_key and isinstance(item, Group) and item.row_kind == "open":
         _require_row(report, path)
-    try:
-        return path, template.field_at(text)
-    except KeyError as error:
-        raise FieldInvalid(text, f"This report has no field {text[:80]!r}.") from error
+    return path, field
 
 
 def _require_row(report: Report, path: Path) -> None:
@@ -81,8 +76,6 @@ def field_value_parse(*, report: Report, path: str, texts: Sequence[str]) -> obj
     given = [text for text in texts if text.strip()]
     if not given:
         return None
-    if isinstance(field, Group):
-        return given[0]
     if field.kind == "multi_choice":
         order = [option.value for option in field.options]
         return sorted(set(given), key=lambda value: order.index(value) if value in order else 0)
@@ -95,20 +88,17 @@ def field_value_parse(*, report: Report, path: str, texts: Sequence[str]) -> obj
     return number
 
 
-def _value_check(report: Report, path: Path, field: Field | Group, value: object) -> object:
+def _value_check(report: Report, path: Path, field: Field, value: object) -> object:
     """Return the value as it is stored; raises FieldInvalid."""
     fault = json_fault(value)
     if fault is not None:
         raise FieldInvalid(str(path), f"The value {fault}.")
     if value is None:
         return None
-    if isinstance(field, Group):
-        rows = GroupRow.objects.filter(report=report, group=field.key, removed_at__isnull=True)
-        if value != NONE:
-            raise FieldInvalid(str(path), f"{field.label} can only be set to none.")
+    if isinstance(template_of(report).item(path.group), Group) and not path.row_key:
+        rows = GroupRow.objects.filter(report=report, group=path.group, removed_at__isnull=True)
         if rows.exists():
             raise FieldInvalid(str(path), f"Remove the rows of {field.label} first.")
-        return value
     if isinstance(value, str) and field.kind == "text":
         return text_clean(value, what=field.label, maximum=FIELD_TEXT_MAX) or None
     try:

@@ -19,7 +19,7 @@ from llm.derive import derived_values, parse_number, validate_value, visible_pat
 from llm.engines import get_engine
 from llm.engines.base import Engine
 from llm.fill import ConclusionTooLong, fill_many
-from llm.narrative import NarrativeSection
+from llm.narrative import NarrativeSection, number_text
 from llm.narrative import render as narrative_render
 from llm.schema import (
     Condition,
@@ -58,6 +58,7 @@ __all__ = [
     "fill_run",
     "load_template",
     "narrative_render",
+    "number_text",
     "parse_number",
     "parse_template",
     "template_of",

@@ -1,0 +1,72 @@
+"""The state of each part, for the health page and the start-up message."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import Error
+
+from reporting import clock
+from reporting.checks import ownership_faults
+from reporting.models import FillJob, FillWorker
+
+logger = logging.getLogger(__name__)
+WORKER_SILENT = timedelta(seconds=20)
+
+
+@dataclass(frozen=True, slots=True)
+class PartHealth:
+    """One part: whether it works, and a sentence. Reports can be written while `is_vital` works."""
+
+    name: str
+    is_up: bool
+    is_vital: bool
+    message: str
+
+
+def health() -> list[PartHealth]:
+    """Return the state of database, roles, broker and model."""
+    try:
+        database = [_database(), _roles()]
+        model = _model()
+    except Error as error:
+        logger.warning("The database does not answer: %s", error)
+        down = PartHealth("database", False, True, "The database does not answer.")
+        return [down, _broker()]
+    return [*database, _broker(), model]
+
+
+def _database() -> PartHealth:
+    return PartHealth("database", True, True, f"Its clock says {clock.now():%Y-%m-%d %H:%M:%S %Z}.")
+
+
+def _roles() -> PartHealth:
+    faults = ownership_faults()
+    if faults and settings.TESTING:
+        return PartHealth("roles", True, True, "Not separated: this is a test.")
+    message = "; ".join(faults) if faults else "Web and worker cannot change what is append-only."
+    return PartHealth("roles", not faults, True, message)
+
+
+def _broker() -> PartHealth:
+    from reporting.celery import app
+
+    try:
+        with app.connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1, timeout=1)
+    except (OSError, app.connection_for_write().connection_errors) as error:
+        logger.warning("The broker does not answer: %s", error)
+        message = "The broker does not answer; fills start a few seconds later."
+        return PartHealth("broker", False, False, message)
+    return PartHealth("broker", True, False, "The broker answers.")
+
+
+def _model() -> PartHealth:
+    now = clock.now()
+    seen = FillWorker.objects.filter(last_seen_at__gt=now - WORKER_SILENT).order_by("-is_ready")
+    worker = seen.first()
+    waiting = FillJob.objects.filter(status__in=FillJob.UNFINISHED).count()
+    if worker is None:
+        return PartHealth("model", False, False, f"No worker answers; {waiting} fills wait.")
+    return PartHealth("model", worker.is_ready, False, f"{worker.state}; {waiting} fills wait.")

@@ -1,0 +1,1 @@
+"""Arithmetic on plain rows; knows neither Django nor the database."""

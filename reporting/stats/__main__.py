@@ -1,0 +1,7 @@
+"""`python -m reporting.stats`."""
+
+import sys
+
+from reporting.stats.cli import main
+
+sys.exit(main())
