@@ -5,7 +5,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 
 APPEND_ONLY_TABLES = (
@@ -59,11 +59,11 @@ def ownership_check(
     if settings.TESTING or "default" not in (databases or ()):
         return []
     return [
-        Error(
+        Warning(
             f"DATABASE_URL: {fault}.",
             hint="Run `manage.py database_grants` as the owner and give web and worker the"
             f" role {settings.DATABASE_WEB_ROLE}.",
-            id="concludo.E002",
+            id="concludo.W002",
         )
         for fault in ownership_faults()
     ]

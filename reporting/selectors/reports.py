@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from reporting.models import FieldValue, FillJob, Report
@@ -26,7 +27,8 @@ from reporting.services.paths import Path
 
 def html_id(path: str) -> str:
     """Return the id of a field in the page: letters, digits and hyphens only."""
-    return "f-" + re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")
+    parts = re.split(r"[\[\].]+", path.lower())
+    return "f-" + "--".join(re.sub(r"[^a-z0-9]+", "-", part) for part in parts if part)
 
 
 def value_text(field: Field, value: object) -> str:
@@ -96,7 +98,7 @@ def report_field(report: Report, path: str) -> FieldView:
 
 
 def report_section(report: Report, key: str) -> SectionView:
-    """Return one section; raises StopIteration's KeyError when the report has no such section."""
+    """Return one section; raises KeyError when the report has no such section."""
     for section in report_form(report).sections:
         if section.key == key:
             return section
@@ -297,7 +299,7 @@ def conclusion_highlights(report: Report) -> tuple[Segment, ...]:
 def _segments(text: str, marks: list[tuple[int, int, str, str]]) -> list[Segment]:
     cuts = sorted({0, len(text), *(mark[0] for mark in marks), *(mark[1] for mark in marks)})
     segments = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         covering = [mark for mark in marks if mark[0] <= start and end <= mark[1]]
         fields = tuple(dict.fromkeys(mark[2] for mark in covering if mark[2]))
         unused = next((mark[3] for mark in covering if mark[3]), "")

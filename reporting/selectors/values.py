@@ -94,9 +94,9 @@ class ReportValues:
         for part in self.template.sections:
             if section is None or part.key == section:
                 for item in part.fields:
-                    if isinstance(item, Group) and item.row_kind == "open":
-                        if item.key in self.visible:
-                            yield item
+                    is_open = isinstance(item, Group) and item.row_kind == "open"
+                    if isinstance(item, Group) and is_open and item.key in self.visible:
+                        yield item
 
     def row_keys(self, group: Group) -> list[str]:
         """Return the keys of the rows that a group has now."""

@@ -63,7 +63,12 @@ class FillWriter:
         return self._write(report, suggestions, existing=self._existing(report))[0]
 
     @transaction.atomic
-    def finish(self, suggestions: Sequence[Suggestion], outcome: Mapping[str, object]) -> None:
+    def finish(
+        self,
+        suggestions: Sequence[Suggestion],
+        outcome: Mapping[str, object],
+        conflicts: Sequence[Mapping[str, object]],
+    ) -> None:
         """Write the whole answer, take back what is no longer in it, and end the fill.
 
         `outcome` holds further columns of the job. Raises Superseded.
@@ -72,7 +77,8 @@ class FillWriter:
         existing = self._existing(report)
         _, written = self._write(report, suggestions, existing=existing)
         self._take_back(report, written)
-        FillJob.objects.filter(pk=self.job.pk).update(**outcome)
+        conflicts = [self._conflict_here(conflict) for conflict in conflicts]
+        FillJob.objects.filter(pk=self.job.pk).update(**outcome, conflicts=conflicts)
         fill_queue.end(self.job, status=FillJob.Status.SUCCESS)
 
     def _lock(self) -> Report:
@@ -156,6 +162,12 @@ class FillWriter:
         GroupRow.objects.filter(
             report=report, removed_at__isnull=True, created_by_source=Source.MODEL
         ).exclude(pk__in=keep).update(removed_at=clock.Now())
+
+    def _conflict_here(self, conflict: Mapping[str, object]) -> dict[str, object]:
+        """Return a conflict with the row of this report in its path, where there is one."""
+        path = path_parse(str(conflict["path"]))
+        row = self._rows.get((path.group, path.row_key))
+        return {**conflict, "path": str(path.with_row(row) if row is not None else path)}
 
     def _note_first_field(self, report: Report) -> None:
         first = FillJob.objects.filter(pk=self.job.pk, first_field_at__isnull=True).update(

@@ -7,9 +7,11 @@ stays one file wide.
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from dataclasses import field as dataclass_field
 from datetime import timedelta
 from functools import lru_cache, partial
+from pathlib import Path
 
 from django.conf import settings
 from django.db import Error, transaction
@@ -17,8 +19,8 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from llm.derive import derived_values, parse_number, validate_value, visible_paths
 from llm.engines import get_engine
-from llm.engines.base import Engine
-from llm.fill import ConclusionTooLong, fill_many
+from llm.engines.base import Engine, EngineError
+from llm.fill import ConclusionError, FillStopped, fill_many, tasks_of
 from llm.narrative import NarrativeSection, number_text
 from llm.narrative import render as narrative_render
 from llm.schema import (
@@ -175,14 +177,15 @@ ENGINE = _EngineHolder()
 
 
 def _engine_load() -> tuple[Engine, frozenset[str] | None]:
+    directories: dict[str, object] = {
+        "base_model_dir": Path(settings.LLM_BASE_MODEL_DIR),
+        "adapter_dir": Path(settings.LLM_ADAPTER_DIR),
+    }
+    wanted = directories if settings.LLM_ENGINE == "transformers" else {}
     try:
-        engine = get_engine(
-            settings.LLM_ENGINE,
-            base_model_dir=settings.LLM_BASE_MODEL_DIR,
-            adapter_dir=settings.LLM_ADAPTER_DIR,
-        )
-    except (OSError, ValueError, ImportError, RuntimeError) as error:
-        logger.exception("The engine %s cannot be loaded", settings.LLM_ENGINE)
+        engine = get_engine(settings.LLM_ENGINE, **wanted)
+    except (EngineError, OSError, ImportError) as error:
+        logger.warning("The engine %s cannot be loaded: %s", settings.LLM_ENGINE, error)
         raise EngineUnavailable(f"No model is ready: {error}") from error
     return engine, getattr(engine, "field_hashes_covered", None)
 
@@ -214,41 +217,69 @@ def _batch_run(jobs: Sequence[FillJob]) -> None:
         for job in jobs:
             fill_queue.end_safely(job, reason_code="engine_unavailable", reason=str(error))
         return
+    batch = [_Work(job, request) for job in jobs if (request := _request_checked(job))]
     try:
-        _batch_decode(jobs, engine)
+        _batch_decode(batch, engine)
+    except FillStopped:
+        logger.info("Nobody waits any more for a batch of %s fills", len(batch))
     except Error:
         # Without the database nothing can be recorded: the leases run out and give them back.
         raise
     except Exception:
-        logger.exception("A batch of %s fills failed", len(jobs))
-        for job in jobs:
-            fill_queue.end_safely(job, reason_code="engine_failed")
+        logger.exception("A batch of %s fills failed", len(batch))
+        for work in batch:
+            fill_queue.end_safely(work.job, reason_code="engine_failed")
 
 
-def _batch_decode(jobs: Sequence[FillJob], engine: Engine) -> None:
-    batch = {str(job.pk): job for job in jobs}
-    requests = {key: _request(job) for key, job in batch.items()}
-    writers = {key: _writer(job) for key, job in batch.items()}
-    with fill_queue.Heartbeat(jobs) as heartbeat:
+def _request_checked(job: FillJob) -> FillRequest | None:
+    """Return what to ask, or let the fill fail with the reason why it cannot be asked."""
+    request = _request(job)
+    try:
+        tasks_of(request)
+    except ConclusionError as error:
+        fill_queue.end_safely(job, reason_code="conclusion_refused", reason=str(error))
+        return None
+    return request
 
-        def on_clause(key: str, values: Sequence[FilledValue]) -> None:
-            if heartbeat.waits(batch[key]):
+
+@dataclass(slots=True)
+class _Work:
+    """One fill of a batch."""
+
+    job: FillJob
+    request: FillRequest
+    writer: FillWriter = dataclass_field(init=False)
+
+    def __post_init__(self) -> None:
+        groups = [item for item in self.request.template.items() if isinstance(item, Group)]
+        self.writer = FillWriter(
+            self.job, {item.key: item.identity for item in groups if item.row_kind == "open"}
+        )
+
+
+def _batch_decode(batch: Sequence[_Work], engine: Engine) -> None:
+    works = {work.request.id: work for work in batch}
+    with fill_queue.Heartbeat([work.job for work in batch]) as heartbeat:
+
+        def on_clause(request_id: str, values: Sequence[FilledValue]) -> None:
+            work = works[request_id]
+            if values and heartbeat.waits(work.job):
                 suggestions = [_suggestion(value) for value in values]
-                _settle(heartbeat, batch[key], partial(writers[key].write, suggestions))
+                _settle(heartbeat, work.job, partial(work.writer.write, suggestions))
 
         results = fill_many(
-            list(requests.values()),
+            [work.request for work in batch],
             engine,
             should_stop=heartbeat.nobody_waits,
             on_clause=on_clause,
         )
-        for key, result in zip(requests, results, strict=True):
-            if heartbeat.waits(batch[key]):
+        for work, result in zip(batch, results, strict=True):
+            if heartbeat.waits(work.job):
                 suggestions = [_suggestion(value) for value in result.values]
+                conflicts = [asdict(conflict) for conflict in result.conflicts]
                 outcome = _outcome(result, engine)
-                _settle(
-                    heartbeat, batch[key], partial(writers[key].finish, suggestions, outcome)
-                )
+                finish = partial(work.writer.finish, suggestions, outcome, conflicts)
+                _settle(heartbeat, work.job, finish)
 
 
 def _settle(heartbeat: fill_queue.Heartbeat, job: FillJob, write: Callable[[], object]) -> None:
@@ -276,13 +307,6 @@ def _request(job: FillJob) -> FillRequest:
     )
 
 
-def _writer(job: FillJob) -> FillWriter:
-    groups = (item for item in template_of(job.report).items() if isinstance(item, Group))
-    return FillWriter(
-        job, {group.key: group.identity for group in groups if group.row_kind == "open"}
-    )
-
-
 def _suggestion(value: FilledValue) -> Suggestion:
     evidence = value.evidence
     return Suggestion(
@@ -306,7 +330,6 @@ def _outcome(result: FillResult, engine: Engine) -> dict[str, object]:
     return {
         "result": [asdict(value) for value in result.values],
         "unused": [asdict(unused) for unused in result.unused],
-        "conflicts": [asdict(conflict) for conflict in result.conflicts],
         "engine": engine.name,
         "base_model": identity.base_model,
         "base_hash": identity.base_hash,

@@ -1,5 +1,6 @@
 """Report templates: importing files by their content, and choosing one for an exam."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from django.db.models import Max
 from reporting.models import ImagingStudy, ReportTemplate, ReportTemplateVersion, User
 from reporting.services.audit import audit_event_add
 from reporting.services.errors import ActionBlocked
-from reporting.services.fills import parse_template
+from reporting.services.fills import load_template, parse_template
 
 
 @transaction.atomic
@@ -48,6 +49,15 @@ def report_template_import(
         details={"key": parsed.key, "number": version.number, "hash": parsed.content_hash},
     )
     return version, True
+
+
+def report_template_import_file(
+    path: Path, *, author: User | None = None
+) -> tuple[ReportTemplateVersion, bool]:
+    """Import the template of a file. Raises TemplateError, also when it cannot be read."""
+    load_template(path)
+    definition = json.loads(path.read_text(encoding="utf-8"))
+    return report_template_import(definition=definition, name=path.name, author=author)
 
 
 def report_template_files(directory: Path) -> list[Path]:

@@ -189,8 +189,9 @@ def _head_faults(report: Report, snapshots: list[ReportSnapshot]) -> list[ChainF
         missing = ChainFault(str(report.pk), 0, "the report is signed but has no snapshot")
         return [missing] if report.is_signed else []
     signed, now = json.loads(snapshots[-1].content), _report_content(report)
+    number = snapshots[-1].number
     return [
-        ChainFault(str(report.pk), snapshots[-1].number, f"the report's {key} is not what was signed")
+        ChainFault(str(report.pk), number, f"the report's {key} is not what was signed")
         for key in ("conclusion", "findings_text", "values", "status")
         if signed[key] != json.loads(canonical(now))[key]
     ]

@@ -18,7 +18,7 @@ from reporting.services.storable import json_fault
 
 Kind = TimingEvent.Kind
 
-TOKEN_SALT = "reporting.timing.page"
+PAGE_SALT = "reporting.timing.page"
 TOKEN_MAX_AGE = timedelta(days=7)
 EVENTS_MAX = 500
 DETAILS_MAX = 1000
@@ -65,12 +65,12 @@ def page_opened(*, report: Report, reader: User) -> str:
     """Record that the page was loaded; return the token that its events must carry."""
     event = timing_event_add(report=report, reader=reader, kind=Kind.OPENED)
     facts = [str(report.pk), reader.pk, event.occurred_at.isoformat()]
-    return signing.dumps(facts, salt=TOKEN_SALT)
+    return signing.dumps(facts, salt=PAGE_SALT)
 
 
 def _page_loaded_at(*, report: Report, reader: User, token: str) -> datetime:
     try:
-        report_id, reader_id, at = signing.loads(token, salt=TOKEN_SALT)
+        report_id, reader_id, at = signing.loads(token, salt=PAGE_SALT)
         loaded_at = datetime.fromisoformat(at)
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise EventInvalid("The page's token is not valid: reload the page.") from error
