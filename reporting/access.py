@@ -61,10 +61,7 @@ def may_sign(user: User) -> bool:
 def get_exam_for(user: User, exam_id: UUID, *, write: bool = False) -> ImagingStudy:
     """Return the exam if it is theirs; raises Http404."""
     exam = (
-        exams_for(user)
-        .select_related("patient", "site", "assigned_to")
-        .filter(pk=exam_id)
-        .first()
+        exams_for(user).select_related("patient", "site", "assigned_to").filter(pk=exam_id).first()
     )
     if exam is None:
         raise Http404("No such exam")

@@ -17,9 +17,7 @@ APPEND_ONLY_TABLES = (
 
 
 @register()
-def settings_check(
-    app_configs: Sequence[AppConfig] | None, **kwargs: Any
-) -> list[CheckMessage]:
+def settings_check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Say which of the settings that have no default is missing."""
     missing = [
         Error(f"{name} is not set.", hint=f"Set {name} or {name}_FILE.", id="concludo.E001")

@@ -7,7 +7,7 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests-and-known-to-everybody-01234
 os.environ.setdefault("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/concludo")
 os.environ.setdefault("DATA_DIR", tempfile.gettempdir() + "/concludo-tests")
 
-from reporting.settings import *  # noqa: E402, F403
+from reporting.settings import *  # noqa: F403
 
 TESTING = True
 ENGINE_NAMES = ENGINE_NAMES | {"fake"}  # noqa: F405

@@ -90,9 +90,7 @@ COLUMNS: tuple[Column[TimingRow], ...] = (
     ),
     Column("role", "The role of the reader.", lambda row: row.reader.role),
     Column("site", "The code of the site.", lambda row: row.report.imaging_study.site.code),
-    Column(
-        "modality", "The modality of the exam.", lambda row: row.report.imaging_study.modality
-    ),
+    Column("modality", "The modality of the exam.", lambda row: row.report.imaging_study.modality),
     Column(
         "template",
         "The key of the report template.",

@@ -25,389 +25,1001 @@ CLOCK_REVERSE = "DROP FUNCTION concludo_now(); DROP FUNCTION concludo_clock_simu
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.RunSQL(CLOCK, CLOCK_REVERSE),
         migrations.CreateModel(
-            name='FillWorker',
+            name="FillWorker",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, unique=True)),
-                ('engine', models.CharField(max_length=40)),
-                ('is_ready', models.BooleanField(default=False)),
-                ('state', models.TextField(blank=True, default='')),
-                ('last_seen_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, unique=True)),
+                ("engine", models.CharField(max_length=40)),
+                ("is_ready", models.BooleanField(default=False)),
+                ("state", models.TextField(blank=True, default="")),
+                ("last_seen_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Patient',
+            name="Patient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('identifier', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=200)),
-                ('birth_date', models.DateField(blank=True, null=True)),
-                ('sex', models.CharField(choices=[('female', 'Female'), ('male', 'Male'), ('other', 'Other'), ('unknown', 'Unknown')], default='unknown', max_length=10)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("identifier", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=200)),
+                ("birth_date", models.DateField(blank=True, null=True)),
+                (
+                    "sex",
+                    models.CharField(
+                        choices=[
+                            ("female", "Female"),
+                            ("male", "Male"),
+                            ("other", "Other"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        max_length=10,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReportTemplate',
+            name="ReportTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=64, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('modality', models.CharField(max_length=16)),
-                ('body_parts', models.JSONField(default=list)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(max_length=64, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("modality", models.CharField(max_length=16)),
+                ("body_parts", models.JSONField(default=list)),
             ],
             options={
-                'ordering': ('key',),
+                "ordering": ("key",),
             },
         ),
         migrations.CreateModel(
-            name='Site',
+            name="Site",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=20, unique=True)),
-                ('name', models.CharField(max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=20, unique=True)),
+                ("name", models.CharField(max_length=200)),
             ],
             options={
-                'ordering': ('code',),
+                "ordering": ("code",),
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('role', models.CharField(choices=[('radiologist', 'Radiologist'), ('resident', 'Resident'), ('coordinator', 'Study coordinator'), ('rater', 'Rater'), ('template_author', 'Template author'), ('admin', 'Administrator')], default='rater', max_length=20)),
-                ('theme', models.CharField(choices=[('auto', 'As the system'), ('light', 'Light'), ('dark', 'Dark')], default='auto', max_length=10)),
-                ('pseudonym', models.CharField(default=reporting.models.users.pseudonym_new, editable=False, max_length=20, unique=True)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
-                ('sites', models.ManyToManyField(blank=True, related_name='users', to='reporting.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                (
+                    "first_name",
+                    models.CharField(blank=True, max_length=150, verbose_name="first name"),
+                ),
+                (
+                    "last_name",
+                    models.CharField(blank=True, max_length=150, verbose_name="last name"),
+                ),
+                (
+                    "email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="email address"),
+                ),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                (
+                    "date_joined",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="date joined"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("radiologist", "Radiologist"),
+                            ("resident", "Resident"),
+                            ("coordinator", "Study coordinator"),
+                            ("rater", "Rater"),
+                            ("template_author", "Template author"),
+                            ("admin", "Administrator"),
+                        ],
+                        default="rater",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "theme",
+                    models.CharField(
+                        choices=[("auto", "As the system"), ("light", "Light"), ("dark", "Dark")],
+                        default="auto",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "pseudonym",
+                    models.CharField(
+                        default=reporting.models.users.pseudonym_new,
+                        editable=False,
+                        max_length=20,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
+                (
+                    "sites",
+                    models.ManyToManyField(blank=True, related_name="users", to="reporting.site"),
+                ),
             ],
             options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
-                'abstract': False,
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
+                "abstract": False,
             },
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='ImagingStudy',
+            name="ImagingStudy",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('patient_name', models.CharField(max_length=200)),
-                ('patient_identifier', models.CharField(max_length=64)),
-                ('accession_number', models.CharField(max_length=64)),
-                ('study_instance_uid', models.CharField(max_length=64, unique=True)),
-                ('modality', models.CharField(max_length=16)),
-                ('body_part', models.CharField(max_length=64)),
-                ('description', models.CharField(max_length=200)),
-                ('laterality', models.CharField(blank=True, choices=[('', 'None'), ('left', 'Left'), ('right', 'Right')], default='', max_length=10)),
-                ('indication', models.TextField(blank=True, default='')),
-                ('comparison', models.TextField(blank=True, default='')),
-                ('priority', models.PositiveSmallIntegerField(choices=[(0, 'Routine'), (1, 'Urgent'), (2, 'Stat')], default=0)),
-                ('performed_at', models.DateTimeField()),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('in_progress', 'In progress'), ('signed', 'Signed')], default='waiting', max_length=20)),
-                ('created_at', models.DateTimeField(db_default=reporting.clock.Now(), editable=False)),
-                ('assigned_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='imaging_studies', to=settings.AUTH_USER_MODEL)),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='imaging_studies', to='reporting.patient')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='imaging_studies', to='reporting.site')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("patient_name", models.CharField(max_length=200)),
+                ("patient_identifier", models.CharField(max_length=64)),
+                ("accession_number", models.CharField(max_length=64)),
+                ("study_instance_uid", models.CharField(max_length=64, unique=True)),
+                ("modality", models.CharField(max_length=16)),
+                ("body_part", models.CharField(max_length=64)),
+                ("description", models.CharField(max_length=200)),
+                (
+                    "laterality",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "None"), ("left", "Left"), ("right", "Right")],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                ("indication", models.TextField(blank=True, default="")),
+                ("comparison", models.TextField(blank=True, default="")),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "Routine"), (1, "Urgent"), (2, "Stat")], default=0
+                    ),
+                ),
+                ("performed_at", models.DateTimeField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("in_progress", "In progress"),
+                            ("signed", "Signed"),
+                        ],
+                        default="waiting",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=reporting.clock.Now(), editable=False),
+                ),
+                (
+                    "assigned_to",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="imaging_studies",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="imaging_studies",
+                        to="reporting.patient",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="imaging_studies",
+                        to="reporting.site",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'exam',
+                "verbose_name": "exam",
             },
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('mode', models.CharField(choices=[('free_text', 'Free text'), ('structured', 'Structured'), ('sft', 'Filled by the model')], max_length=20)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('preliminary', 'Preliminary'), ('final', 'Final'), ('appended', 'Appended'), ('corrected', 'Corrected'), ('cancelled', 'Cancelled')], default='draft', max_length=20)),
-                ('conclusion', models.TextField(blank=True, default='')),
-                ('conclusion_version', models.PositiveIntegerField(default=0)),
-                ('conclusion_edited_at', models.DateTimeField(blank=True, null=True)),
-                ('findings_text', models.TextField(blank=True, default='')),
-                ('findings_text_version', models.PositiveIntegerField(default=0)),
-                ('findings_text_edited_at', models.DateTimeField(blank=True, null=True)),
-                ('opened_at', models.DateTimeField(db_default=reporting.clock.Now(), editable=False)),
-                ('signed_at', models.DateTimeField(blank=True, null=True)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to=settings.AUTH_USER_MODEL)),
-                ('conclusion_edited_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('findings_text_edited_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('imaging_study', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='reporting.imagingstudy')),
-                ('signed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='signed_reports', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("free_text", "Free text"),
+                            ("structured", "Structured"),
+                            ("sft", "Filled by the model"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("preliminary", "Preliminary"),
+                            ("final", "Final"),
+                            ("appended", "Appended"),
+                            ("corrected", "Corrected"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="draft",
+                        max_length=20,
+                    ),
+                ),
+                ("conclusion", models.TextField(blank=True, default="")),
+                ("conclusion_version", models.PositiveIntegerField(default=0)),
+                ("conclusion_edited_at", models.DateTimeField(blank=True, null=True)),
+                ("findings_text", models.TextField(blank=True, default="")),
+                ("findings_text_version", models.PositiveIntegerField(default=0)),
+                ("findings_text_edited_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "opened_at",
+                    models.DateTimeField(db_default=reporting.clock.Now(), editable=False),
+                ),
+                ("signed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reports",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "conclusion_edited_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "findings_text_edited_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "imaging_study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reports",
+                        to="reporting.imagingstudy",
+                    ),
+                ),
+                (
+                    "signed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signed_reports",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='GroupRow',
+            name="GroupRow",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('group', models.CharField(max_length=64)),
-                ('position', models.PositiveIntegerField()),
-                ('created_by_source', models.CharField(max_length=20)),
-                ('created_at', models.DateTimeField(db_default=reporting.clock.Now(), editable=False)),
-                ('removed_at', models.DateTimeField(blank=True, null=True)),
-                ('removed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='group_rows', to='reporting.report')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("group", models.CharField(max_length=64)),
+                ("position", models.PositiveIntegerField()),
+                ("created_by_source", models.CharField(max_length=20)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=reporting.clock.Now(), editable=False),
+                ),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "removed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="group_rows",
+                        to="reporting.report",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='FillJob',
+            name="FillJob",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('status', models.CharField(choices=[('pending', 'Waiting'), ('started', 'Running'), ('success', 'Done'), ('failure', 'Failed'), ('revoked', 'Cancelled')], default='pending', max_length=20)),
-                ('conclusion', models.TextField()),
-                ('conclusion_version', models.PositiveIntegerField()),
-                ('requested_at', models.DateTimeField(db_default=reporting.clock.Now(), editable=False)),
-                ('deadline_at', models.DateTimeField()),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('first_field_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('cancel_requested_at', models.DateTimeField(blank=True, null=True)),
-                ('attempt', models.PositiveIntegerField(default=0)),
-                ('lease_expires_at', models.DateTimeField(blank=True, null=True)),
-                ('worker', models.CharField(blank=True, default='', max_length=200)),
-                ('reason_code', models.CharField(blank=True, default='', max_length=40)),
-                ('reason', models.TextField(blank=True, default='')),
-                ('result', models.JSONField(default=list)),
-                ('unused', models.JSONField(default=list)),
-                ('conflicts', models.JSONField(default=list)),
-                ('not_covered', models.JSONField(default=list)),
-                ('engine', models.CharField(blank=True, default='', max_length=40)),
-                ('base_model', models.CharField(blank=True, default='', max_length=200)),
-                ('base_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('adapter', models.CharField(blank=True, default='', max_length=200)),
-                ('adapter_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('template_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('prompt_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('prompt_tokens', models.PositiveIntegerField(default=0)),
-                ('output_tokens', models.PositiveIntegerField(default=0)),
-                ('clause_count', models.PositiveIntegerField(default=0)),
-                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fill_jobs', to='reporting.report')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting"),
+                            ("started", "Running"),
+                            ("success", "Done"),
+                            ("failure", "Failed"),
+                            ("revoked", "Cancelled"),
+                        ],
+                        default="pending",
+                        max_length=20,
+                    ),
+                ),
+                ("conclusion", models.TextField()),
+                ("conclusion_version", models.PositiveIntegerField()),
+                (
+                    "requested_at",
+                    models.DateTimeField(db_default=reporting.clock.Now(), editable=False),
+                ),
+                ("deadline_at", models.DateTimeField()),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("first_field_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("cancel_requested_at", models.DateTimeField(blank=True, null=True)),
+                ("attempt", models.PositiveIntegerField(default=0)),
+                ("lease_expires_at", models.DateTimeField(blank=True, null=True)),
+                ("worker", models.CharField(blank=True, default="", max_length=200)),
+                ("reason_code", models.CharField(blank=True, default="", max_length=40)),
+                ("reason", models.TextField(blank=True, default="")),
+                ("result", models.JSONField(default=list)),
+                ("unused", models.JSONField(default=list)),
+                ("conflicts", models.JSONField(default=list)),
+                ("not_covered", models.JSONField(default=list)),
+                ("engine", models.CharField(blank=True, default="", max_length=40)),
+                ("base_model", models.CharField(blank=True, default="", max_length=200)),
+                ("base_hash", models.CharField(blank=True, default="", max_length=64)),
+                ("adapter", models.CharField(blank=True, default="", max_length=200)),
+                ("adapter_hash", models.CharField(blank=True, default="", max_length=64)),
+                ("template_hash", models.CharField(blank=True, default="", max_length=64)),
+                ("prompt_hash", models.CharField(blank=True, default="", max_length=64)),
+                ("prompt_tokens", models.PositiveIntegerField(default=0)),
+                ("output_tokens", models.PositiveIntegerField(default=0)),
+                ("clause_count", models.PositiveIntegerField(default=0)),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="fill_jobs",
+                        to="reporting.report",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='FieldValue',
+            name="FieldValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(max_length=200)),
-                ('group', models.CharField(blank=True, default='', max_length=64)),
-                ('row_key', models.CharField(blank=True, default='', max_length=64)),
-                ('member', models.CharField(blank=True, default='', max_length=64)),
-                ('value', models.JSONField(blank=True, null=True)),
-                ('source', models.CharField(choices=[('reader', 'Reader'), ('model', 'Model'), ('implied', 'Implied'), ('derived', 'Derived'), ('rest_normal', 'Rest normal'), ('prior', 'Prior'), ('macro', 'Macro')], max_length=20)),
-                ('suggested_value', models.JSONField(blank=True, null=True)),
-                ('suggested_source', models.CharField(blank=True, choices=[('reader', 'Reader'), ('model', 'Model'), ('implied', 'Implied'), ('derived', 'Derived'), ('rest_normal', 'Rest normal'), ('prior', 'Prior'), ('macro', 'Macro')], default='', max_length=20)),
-                ('support', models.CharField(choices=[('stated', 'Stated'), ('implied', 'Implied'), ('not_stated', 'Not stated')], default='not_stated', max_length=20)),
-                ('evidence_quote', models.TextField(blank=True, default='')),
-                ('evidence_start', models.PositiveIntegerField(blank=True, null=True)),
-                ('evidence_end', models.PositiveIntegerField(blank=True, null=True)),
-                ('conclusion_version', models.PositiveIntegerField(blank=True, null=True)),
-                ('source_text', models.TextField(blank=True, default='')),
-                ('source_unit', models.CharField(blank=True, default='', max_length=32)),
-                ('confidence', models.FloatField(blank=True, null=True)),
-                ('low_confidence', models.BooleanField(default=False)),
-                ('rule', models.TextField(blank=True, default='')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('changed_at', models.DateTimeField(db_default=reporting.clock.Now())),
-                ('edited_at', models.DateTimeField(blank=True, null=True)),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('rejected_at', models.DateTimeField(blank=True, null=True)),
-                ('bulk_confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('edited_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('fill_job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='field_values', to='reporting.filljob')),
-                ('row', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='field_values', to='reporting.grouprow')),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='field_values', to='reporting.report')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("path", models.CharField(max_length=200)),
+                ("group", models.CharField(blank=True, default="", max_length=64)),
+                ("row_key", models.CharField(blank=True, default="", max_length=64)),
+                ("member", models.CharField(blank=True, default="", max_length=64)),
+                ("value", models.JSONField(blank=True, null=True)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("reader", "Reader"),
+                            ("model", "Model"),
+                            ("implied", "Implied"),
+                            ("derived", "Derived"),
+                            ("rest_normal", "Rest normal"),
+                            ("prior", "Prior"),
+                            ("macro", "Macro"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("suggested_value", models.JSONField(blank=True, null=True)),
+                (
+                    "suggested_source",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("reader", "Reader"),
+                            ("model", "Model"),
+                            ("implied", "Implied"),
+                            ("derived", "Derived"),
+                            ("rest_normal", "Rest normal"),
+                            ("prior", "Prior"),
+                            ("macro", "Macro"),
+                        ],
+                        default="",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "support",
+                    models.CharField(
+                        choices=[
+                            ("stated", "Stated"),
+                            ("implied", "Implied"),
+                            ("not_stated", "Not stated"),
+                        ],
+                        default="not_stated",
+                        max_length=20,
+                    ),
+                ),
+                ("evidence_quote", models.TextField(blank=True, default="")),
+                ("evidence_start", models.PositiveIntegerField(blank=True, null=True)),
+                ("evidence_end", models.PositiveIntegerField(blank=True, null=True)),
+                ("conclusion_version", models.PositiveIntegerField(blank=True, null=True)),
+                ("source_text", models.TextField(blank=True, default="")),
+                ("source_unit", models.CharField(blank=True, default="", max_length=32)),
+                ("confidence", models.FloatField(blank=True, null=True)),
+                ("low_confidence", models.BooleanField(default=False)),
+                ("rule", models.TextField(blank=True, default="")),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("changed_at", models.DateTimeField(db_default=reporting.clock.Now())),
+                ("edited_at", models.DateTimeField(blank=True, null=True)),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("rejected_at", models.DateTimeField(blank=True, null=True)),
+                ("bulk_confirmed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "edited_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "fill_job",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="field_values",
+                        to="reporting.filljob",
+                    ),
+                ),
+                (
+                    "row",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="field_values",
+                        to="reporting.grouprow",
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="field_values",
+                        to="reporting.report",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Addendum',
+            name="Addendum",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('text', models.TextField()),
-                ('signed_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField(db_default=reporting.clock.Now(), editable=False)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='addenda', to='reporting.report')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("text", models.TextField()),
+                ("signed_at", models.DateTimeField()),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=reporting.clock.Now(), editable=False),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="addenda",
+                        to="reporting.report",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'addenda',
+                "verbose_name_plural": "addenda",
             },
         ),
         migrations.CreateModel(
-            name='ReportSnapshot',
+            name="ReportSnapshot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('content', models.TextField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('previous_sha256', models.CharField(blank=True, default='', max_length=64)),
-                ('meaning', models.CharField(max_length=40)),
-                ('signed_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField(db_default=reporting.clock.Now(), editable=False)),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='snapshots', to='reporting.report')),
-                ('signed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("content", models.TextField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("previous_sha256", models.CharField(blank=True, default="", max_length=64)),
+                ("meaning", models.CharField(max_length=40)),
+                ("signed_at", models.DateTimeField()),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=reporting.clock.Now(), editable=False),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="snapshots",
+                        to="reporting.report",
+                    ),
+                ),
+                (
+                    "signed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReportTemplateVersion',
+            name="ReportTemplateVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('content_hash', models.CharField(max_length=64, unique=True)),
-                ('definition', models.JSONField()),
-                ('status', models.CharField(choices=[('published', 'Published'), ('retired', 'Retired')], default='published', max_length=20)),
-                ('created_at', models.DateTimeField(db_default=reporting.clock.Now(), editable=False)),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('report_template', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='reporting.reporttemplate')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("content_hash", models.CharField(max_length=64, unique=True)),
+                ("definition", models.JSONField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("published", "Published"), ("retired", "Retired")],
+                        default="published",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=reporting.clock.Now(), editable=False),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "report_template",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="reporting.reporttemplate",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='report',
-            name='report_template_version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='reporting.reporttemplateversion'),
+            model_name="report",
+            name="report_template_version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="reports",
+                to="reporting.reporttemplateversion",
+            ),
         ),
         migrations.AddField(
-            model_name='patient',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='patients', to='reporting.site'),
+            model_name="patient",
+            name="site",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="patients",
+                to="reporting.site",
+            ),
         ),
         migrations.CreateModel(
-            name='TimingEvent',
+            name="TimingEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('opened', 'Opened'), ('first_input', 'First input'), ('input', 'Input'), ('conclusion_posted', 'Conclusion posted'), ('fill_requested', 'Fill requested'), ('fill_started', 'Fill started'), ('fill_first_field', 'First field filled'), ('fill_finished', 'Fill finished'), ('field_edited', 'Field edited'), ('field_confirmed', 'Field confirmed'), ('field_rejected', 'Field rejected'), ('row_added', 'Row added'), ('row_removed', 'Row removed'), ('rest_normal', 'Rest normal'), ('hidden', 'Page hidden'), ('visible', 'Page visible'), ('paused', 'Paused'), ('resumed', 'Resumed'), ('sign_pressed', 'Sign pressed'), ('signed', 'Signed'), ('addendum_signed', 'Addendum signed')], max_length=30)),
-                ('client_id', models.UUIDField(default=uuid.uuid4)),
-                ('occurred_at', models.DateTimeField(db_default=reporting.clock.Now())),
-                ('received_at', models.DateTimeField(db_default=reporting.clock.Now(), editable=False)),
-                ('page_loaded_at', models.DateTimeField(blank=True, null=True)),
-                ('offset_ms', models.FloatField(blank=True, null=True)),
-                ('skew_ms', models.FloatField(default=0)),
-                ('is_skewed', models.BooleanField(default=False)),
-                ('details', models.JSONField(default=dict)),
-                ('simulated', models.BooleanField(db_default=reporting.clock.IsSimulated(), editable=False)),
-                ('reader', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='timing_events', to='reporting.report')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("opened", "Opened"),
+                            ("first_input", "First input"),
+                            ("input", "Input"),
+                            ("conclusion_posted", "Conclusion posted"),
+                            ("fill_requested", "Fill requested"),
+                            ("fill_started", "Fill started"),
+                            ("fill_first_field", "First field filled"),
+                            ("fill_finished", "Fill finished"),
+                            ("field_edited", "Field edited"),
+                            ("field_confirmed", "Field confirmed"),
+                            ("field_rejected", "Field rejected"),
+                            ("row_added", "Row added"),
+                            ("row_removed", "Row removed"),
+                            ("rest_normal", "Rest normal"),
+                            ("hidden", "Page hidden"),
+                            ("visible", "Page visible"),
+                            ("paused", "Paused"),
+                            ("resumed", "Resumed"),
+                            ("sign_pressed", "Sign pressed"),
+                            ("signed", "Signed"),
+                            ("addendum_signed", "Addendum signed"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("client_id", models.UUIDField(default=uuid.uuid4)),
+                ("occurred_at", models.DateTimeField(db_default=reporting.clock.Now())),
+                (
+                    "received_at",
+                    models.DateTimeField(db_default=reporting.clock.Now(), editable=False),
+                ),
+                ("page_loaded_at", models.DateTimeField(blank=True, null=True)),
+                ("offset_ms", models.FloatField(blank=True, null=True)),
+                ("skew_ms", models.FloatField(default=0)),
+                ("is_skewed", models.BooleanField(default=False)),
+                ("details", models.JSONField(default=dict)),
+                (
+                    "simulated",
+                    models.BooleanField(db_default=reporting.clock.IsSimulated(), editable=False),
+                ),
+                (
+                    "reader",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="timing_events",
+                        to="reporting.report",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_default=reporting.clock.Now(), editable=False)),
-                ('action', models.CharField(max_length=60)),
-                ('object_type', models.CharField(max_length=60)),
-                ('object_id', models.CharField(max_length=64)),
-                ('details', models.JSONField(default=dict)),
-                ('simulated', models.BooleanField(db_default=reporting.clock.IsSimulated(), editable=False)),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(db_default=reporting.clock.Now(), editable=False)),
+                ("action", models.CharField(max_length=60)),
+                ("object_type", models.CharField(max_length=60)),
+                ("object_id", models.CharField(max_length=64)),
+                ("details", models.JSONField(default=dict)),
+                (
+                    "simulated",
+                    models.BooleanField(db_default=reporting.clock.IsSimulated(), editable=False),
+                ),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['object_type', 'object_id', 'at'], name='audit_by_object')],
+                "indexes": [
+                    models.Index(fields=["object_type", "object_id", "at"], name="audit_by_object")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='grouprow',
-            index=models.Index(fields=['report', 'group', 'position'], name='row_order'),
+            model_name="grouprow",
+            index=models.Index(fields=["report", "group", "position"], name="row_order"),
         ),
         migrations.AddIndex(
-            model_name='filljob',
-            index=models.Index(condition=models.Q(('status__in', ('pending', 'started'))), fields=['requested_at'], name='fill_unfinished'),
+            model_name="filljob",
+            index=models.Index(
+                condition=models.Q(("status__in", ("pending", "started"))),
+                fields=["requested_at"],
+                name="fill_unfinished",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fieldvalue',
-            constraint=models.UniqueConstraint(fields=('report', 'path'), name='field_path_unique'),
+            model_name="fieldvalue",
+            constraint=models.UniqueConstraint(fields=("report", "path"), name="field_path_unique"),
         ),
         migrations.AddConstraint(
-            model_name='addendum',
-            constraint=models.UniqueConstraint(fields=('report', 'number'), name='addendum_number_unique'),
+            model_name="addendum",
+            constraint=models.UniqueConstraint(
+                fields=("report", "number"), name="addendum_number_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reportsnapshot',
-            constraint=models.UniqueConstraint(fields=('report', 'number'), name='snapshot_number_unique'),
+            model_name="reportsnapshot",
+            constraint=models.UniqueConstraint(
+                fields=("report", "number"), name="snapshot_number_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reporttemplateversion',
-            constraint=models.UniqueConstraint(fields=('report_template', 'number'), name='template_version_number_unique'),
+            model_name="reporttemplateversion",
+            constraint=models.UniqueConstraint(
+                fields=("report_template", "number"), name="template_version_number_unique"
+            ),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(fields=['-opened_at'], name='report_by_opened'),
+            model_name="report",
+            index=models.Index(fields=["-opened_at"], name="report_by_opened"),
         ),
         migrations.AddConstraint(
-            model_name='report',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'cancelled'), _negated=True), fields=('imaging_study',), name='one_report_per_exam'),
+            model_name="report",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "cancelled"), _negated=True),
+                fields=("imaging_study",),
+                name="one_report_per_exam",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='patient',
-            constraint=models.UniqueConstraint(fields=('site', 'identifier'), name='patient_identifier_unique_in_site'),
+            model_name="patient",
+            constraint=models.UniqueConstraint(
+                fields=("site", "identifier"), name="patient_identifier_unique_in_site"
+            ),
         ),
         migrations.AddIndex(
-            model_name='imagingstudy',
-            index=models.Index(fields=['site', '-priority', '-performed_at', '-id'], name='exam_by_priority'),
+            model_name="imagingstudy",
+            index=models.Index(
+                fields=["site", "-priority", "-performed_at", "-id"], name="exam_by_priority"
+            ),
         ),
         migrations.AddIndex(
-            model_name='imagingstudy',
-            index=models.Index(fields=['site', 'status', '-priority', '-performed_at', '-id'], name='exam_by_status_priority'),
+            model_name="imagingstudy",
+            index=models.Index(
+                fields=["site", "status", "-priority", "-performed_at", "-id"],
+                name="exam_by_status_priority",
+            ),
         ),
         migrations.AddIndex(
-            model_name='imagingstudy',
-            index=models.Index(fields=['site', '-performed_at', '-id'], name='exam_by_date'),
+            model_name="imagingstudy",
+            index=models.Index(fields=["site", "-performed_at", "-id"], name="exam_by_date"),
         ),
         migrations.AddIndex(
-            model_name='imagingstudy',
-            index=models.Index(fields=['site', 'status', '-performed_at', '-id'], name='exam_by_status_date'),
+            model_name="imagingstudy",
+            index=models.Index(
+                fields=["site", "status", "-performed_at", "-id"], name="exam_by_status_date"
+            ),
         ),
         migrations.AddIndex(
-            model_name='imagingstudy',
-            index=models.Index(fields=['site', 'modality', '-priority', '-performed_at', '-id'], name='exam_by_modality'),
+            model_name="imagingstudy",
+            index=models.Index(
+                fields=["site", "modality", "-priority", "-performed_at", "-id"],
+                name="exam_by_modality",
+            ),
         ),
         migrations.AddIndex(
-            model_name='imagingstudy',
-            index=models.Index(models.F('site'), models.OrderBy(django.db.models.functions.comparison.Collate(django.db.models.functions.text.Lower('patient_name'), 'C')), models.OrderBy(models.F('id'), descending=True), name='exam_by_name'),
+            model_name="imagingstudy",
+            index=models.Index(
+                models.F("site"),
+                models.OrderBy(
+                    django.db.models.functions.comparison.Collate(
+                        django.db.models.functions.text.Lower("patient_name"), "C"
+                    )
+                ),
+                models.OrderBy(models.F("id"), descending=True),
+                name="exam_by_name",
+            ),
         ),
         migrations.AddIndex(
-            model_name='imagingstudy',
-            index=models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower('patient_name'), 'text_pattern_ops'), name='exam_name_prefix'),
+            model_name="imagingstudy",
+            index=models.Index(
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Lower("patient_name"), "text_pattern_ops"
+                ),
+                name="exam_name_prefix",
+            ),
         ),
         migrations.AddIndex(
-            model_name='imagingstudy',
-            index=models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower('patient_identifier'), 'text_pattern_ops'), name='exam_identifier_prefix'),
+            model_name="imagingstudy",
+            index=models.Index(
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Lower("patient_identifier"), "text_pattern_ops"
+                ),
+                name="exam_identifier_prefix",
+            ),
         ),
         migrations.AddIndex(
-            model_name='imagingstudy',
-            index=models.Index(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Lower('accession_number'), 'text_pattern_ops'), name='exam_accession_prefix'),
+            model_name="imagingstudy",
+            index=models.Index(
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Lower("accession_number"), "text_pattern_ops"
+                ),
+                name="exam_accession_prefix",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='imagingstudy',
-            constraint=models.UniqueConstraint(fields=('site', 'accession_number'), name='accession_number_unique_in_site'),
+            model_name="imagingstudy",
+            constraint=models.UniqueConstraint(
+                fields=("site", "accession_number"), name="accession_number_unique_in_site"
+            ),
         ),
         migrations.AddIndex(
-            model_name='timingevent',
-            index=models.Index(fields=['report', 'occurred_at'], name='event_by_report'),
+            model_name="timingevent",
+            index=models.Index(fields=["report", "occurred_at"], name="event_by_report"),
         ),
         migrations.AddConstraint(
-            model_name='timingevent',
-            constraint=models.UniqueConstraint(fields=('report', 'client_id'), name='timing_event_client_id_unique'),
+            model_name="timingevent",
+            constraint=models.UniqueConstraint(
+                fields=("report", "client_id"), name="timing_event_client_id_unique"
+            ),
         ),
     ]

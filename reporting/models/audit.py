@@ -20,9 +20,7 @@ class AuditEvent(models.Model):
     simulated = models.BooleanField(db_default=IsSimulated(), editable=False)
 
     class Meta:
-        indexes = (
-            models.Index(fields=("object_type", "object_id", "at"), name="audit_by_object"),
-        )
+        indexes = (models.Index(fields=("object_type", "object_id", "at"), name="audit_by_object"),)
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_type} {self.object_id}"

@@ -59,9 +59,7 @@ class ImagingStudy(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="imaging_studies")
-    patient = models.ForeignKey(
-        Patient, on_delete=models.PROTECT, related_name="imaging_studies"
-    )
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="imaging_studies")
     patient_name = models.CharField(max_length=200)
     patient_identifier = models.CharField(max_length=64)
     accession_number = models.CharField(max_length=64)
@@ -74,9 +72,7 @@ class ImagingStudy(models.Model):
     )
     indication = models.TextField(blank=True, default="")
     comparison = models.TextField(blank=True, default="")
-    priority = models.PositiveSmallIntegerField(
-        choices=Priority.choices, default=Priority.ROUTINE
-    )
+    priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.ROUTINE)
     performed_at = models.DateTimeField()
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.WAITING)
     assigned_to = models.ForeignKey(

@@ -34,9 +34,7 @@ class ReportTemplateVersion(models.Model):
     number = models.PositiveIntegerField()
     content_hash = models.CharField(max_length=64, unique=True)
     definition = models.JSONField()
-    status = models.CharField(
-        max_length=20, choices=Status.choices, default=Status.PUBLISHED
-    )
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.PUBLISHED)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     created_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"

@@ -146,9 +146,7 @@ class FieldValue(models.Model):
     suggested_source = models.CharField(
         max_length=20, choices=Source.choices, blank=True, default=""
     )
-    support = models.CharField(
-        max_length=20, choices=Support.choices, default=Support.NOT_STATED
-    )
+    support = models.CharField(max_length=20, choices=Support.choices, default=Support.NOT_STATED)
     evidence_quote = models.TextField(blank=True, default="")
     evidence_start = models.PositiveIntegerField(null=True, blank=True)
     evidence_end = models.PositiveIntegerField(null=True, blank=True)

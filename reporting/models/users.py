@@ -45,9 +45,7 @@ class User(AbstractUser):
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.RATER)
     sites = models.ManyToManyField(Site, related_name="users", blank=True)
     theme = models.CharField(max_length=10, choices=Theme.choices, default=Theme.AUTO)
-    pseudonym = models.CharField(
-        max_length=20, unique=True, default=pseudonym_new, editable=False
-    )
+    pseudonym = models.CharField(max_length=20, unique=True, default=pseudonym_new, editable=False)
 
     @property
     def display_name(self) -> str:

@@ -199,9 +199,7 @@ def _paired(
     return None if since is not None else _clip(intervals, span)
 
 
-def _idle(
-    events: Sequence[Event], threshold: timedelta, span: Interval | None
-) -> list[Interval]:
+def _idle(events: Sequence[Event], threshold: timedelta, span: Interval | None) -> list[Interval]:
     moments = [event.at for event in events if event.kind in ACTIVITY]
     gaps = ((a + threshold, b) for a, b in pairwise(moments) if b - a > threshold)
     return _clip(gaps, span)
@@ -225,9 +223,7 @@ def _waits(events: Sequence[Event]) -> list[Interval] | None:
     return _fill_spans(events, lambda event: event.kind == Kind.FILL_FINISHED)
 
 
-def _fill_spans(
-    events: Sequence[Event], is_end: Callable[[Event], bool]
-) -> list[Interval] | None:
+def _fill_spans(events: Sequence[Event], is_end: Callable[[Event], bool]) -> list[Interval] | None:
     ends: dict[str, datetime] = {}
     for event in events:
         if is_end(event):

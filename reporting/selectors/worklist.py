@@ -78,9 +78,9 @@ def worklist_page(
     after = _cursor_read(cursor, filters.sort) if cursor else None
     sites = list(user.sites.values_list("pk", flat=True)) if access.is_reader(user) else []
     parts = [_site_part(user, site, filters, after)[: size + 1] for site in sites]
-    found = list(
-        merge(*(list(part) for part in parts), key=lambda exam: _key(exam, filters.sort))
-    )[: size + 1]
+    found = list(merge(*(list(part) for part in parts), key=lambda exam: _key(exam, filters.sort)))[
+        : size + 1
+    ]
     more = len(found) > size
     exams = tuple(found[:size])
     return Page(exams, _cursor_write(exams[-1], filters.sort) if more else None)

@@ -111,13 +111,9 @@ def _value_check(report: Report, path: Path, field: Field, value: object) -> obj
 def _current(report: Report, path: Path) -> FieldValue:
     """Return the stored field, or a new one with version 0."""
     stored = (
-        FieldValue.objects.select_related("edited_by")
-        .filter(report=report, path=str(path))
-        .first()
+        FieldValue.objects.select_related("edited_by").filter(report=report, path=str(path)).first()
     )
-    return stored or FieldValue(
-        report=report, version=0, source=Source.READER, **path.columns()
-    )
+    return stored or FieldValue(report=report, version=0, source=Source.READER, **path.columns())
 
 
 def _require_version(current: FieldValue, version: int) -> None:
@@ -317,8 +313,7 @@ def _normals_missing(values: ReportValues, section: str | None) -> list[tuple[Pa
     missing: list[tuple[Path, object]] = [
         (slot.path, _normal_of(slot))
         for slot in values.slots(section)
-        if slot.field.normal is not None
-        and (slot.group is None or slot.group.row_kind != "open")
+        if slot.field.normal is not None and (slot.group is None or slot.group.row_kind != "open")
     ]
     for group in values.open_groups(section):
         if group.normal is not None and not values.row_keys(group):

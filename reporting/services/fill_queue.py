@@ -130,9 +130,7 @@ def recover() -> int:
         elif job.attempt >= settings.FILL_MAX_ATTEMPTS:
             end(job, status=Status.FAILURE, reason_code="worker_lost")
         else:
-            FillJob.objects.filter(pk=job.pk).update(
-                status=Status.PENDING, lease_expires_at=None
-            )
+            FillJob.objects.filter(pk=job.pk).update(status=Status.PENDING, lease_expires_at=None)
             logger.warning("Fill %s is taken back from %s", job.pk, job.worker)
     return len(stuck)
 

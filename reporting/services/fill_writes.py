@@ -240,8 +240,7 @@ def _row_match(
     for row in known:
         same_words = bool(quotes & {value.evidence_quote for value in row.values.values()})
         same_identity = bool(wanted) and all(
-            key in row.values
-            and value in (row.values[key].value, row.values[key].suggested_value)
+            key in row.values and value in (row.values[key].value, row.values[key].suggested_value)
             for key, value in wanted.items()
         )
         score = (same_words, same_identity)

@@ -79,9 +79,7 @@ def _report_create(exam: ImagingStudy, reader: User, mode: str) -> Report:
         author=reader,
     )
     ImagingStudy.objects.filter(pk=exam.pk).update(status=ImagingStudy.Status.IN_PROGRESS)
-    audit_event_add(
-        actor=reader, action="report_open", subject=report, details={"mode": str(mode)}
-    )
+    audit_event_add(actor=reader, action="report_open", subject=report, details={"mode": str(mode)})
     return report
 
 

@@ -136,9 +136,7 @@ def addendum_add(*, report: Report, author: User, text: str, password: str = "")
         locked.save(update_fields=["status"])
         signature = Signature(author, at, "addendum")
         snapshot = snapshot_add(report=locked, signature=signature, addendum=addendum)
-        timing_event_add(
-            report=locked, reader=author, kind=TimingEvent.Kind.ADDENDUM_SIGNED
-        )
+        timing_event_add(report=locked, reader=author, kind=TimingEvent.Kind.ADDENDUM_SIGNED)
         audit_event_add(
             actor=author,
             action="addendum_add",

@@ -123,8 +123,7 @@ def _rejected(values: ReportValues) -> set[str]:
 def _narrative(values: ReportValues) -> list[dict[str, object]]:
     rendered = narrative_render(values.template, values.shown, row_order=values.row_order)
     return [
-        {"key": section.key, "label": section.label, "text": section.text}
-        for section in rendered
+        {"key": section.key, "label": section.label, "text": section.text} for section in rendered
     ]
 
 

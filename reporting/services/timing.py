@@ -121,9 +121,7 @@ def _event_build(
 
 
 @transaction.atomic
-def timing_events_add(
-    *, report: Report, reader: User, token: str, events: Sequence[object]
-) -> int:
+def timing_events_add(*, report: Report, reader: User, token: str, events: Sequence[object]) -> int:
     """Store the events of a page; return how many were new.
 
     An event that is already there (by its client id) is left alone, so a page may send again

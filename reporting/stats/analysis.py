@@ -244,9 +244,7 @@ def _friedman(blocks: Blocks, arms: Sequence[str], notes: list[str]) -> Friedman
     return Friedman(len(table), float(result.statistic), float(result.pvalue))
 
 
-def _wilcoxon_all(
-    blocks: Blocks, arms: Sequence[str], notes: list[str]
-) -> tuple[Wilcoxon, ...]:
+def _wilcoxon_all(blocks: Blocks, arms: Sequence[str], notes: list[str]) -> tuple[Wilcoxon, ...]:
     found = []
     for arm, reference in combinations(arms, 2):
         pairs = _pairs(blocks, [arm, reference])
@@ -255,9 +253,7 @@ def _wilcoxon_all(
             notes.append(f"{arm} and {reference} have no pairs that differ; not tested.")
             continue
         result = stats.wilcoxon(differences)
-        found.append(
-            (arm, reference, differences, float(result.statistic), float(result.pvalue))
-        )
+        found.append((arm, reference, differences, float(result.statistic), float(result.pvalue)))
     corrected = holm([item[4] for item in found])
     return tuple(
         Wilcoxon(arm, reference, len(diff), float(np.median(diff)), statistic, p, adjusted)

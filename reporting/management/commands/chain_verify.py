@@ -16,9 +16,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Check every report that is signed or has a snapshot."""
         checked, faults = 0, 0
-        reports = Report.objects.select_related(
-            "imaging_study__patient", "report_template_version"
-        )
+        reports = Report.objects.select_related("imaging_study__patient", "report_template_version")
         for report in reports.exclude(signed_at__isnull=True).iterator():
             checked += 1
             for fault in chain_faults(report):

@@ -30,9 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *, dictionary: bool, out: Path | None, **options: Any) -> None:
         """Write the lines as they are made."""
-        chosen = TimingFilter(
-            options["site"], options["mode"], options["start"], options["end"]
-        )
+        chosen = TimingFilter(options["site"], options["mode"], options["start"], options["end"])
         lines = (
             dictionary_csv()
             if dictionary
