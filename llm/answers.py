@@ -1,7 +1,7 @@
 """The answer of one clause: its parts, its text, and the way back.
 
-    emphysema=mild,change=unchanged;nodule[+]size=@1,location=rul+lul
-    lungs=normal      other=pleura      none      ?
+emphysema=mild,change=unchanged;nodule[+]size=@1,location=rul+lul
+lungs=normal      other=pleura      none      ?
 """
 
 from __future__ import annotations

@@ -17,14 +17,75 @@ WRAP_WIDTH = 60
 MAX_BRACKET = 300
 
 _NEVER_END = frozenset(
-    "e.g i.e eg ie vs approx appr ca cf dr mr mrs ms prof fig figs resp incl excl esp st dept "
-    "z.b d.h bzw".split()
+    {
+        "e.g",
+        "i.e",
+        "eg",
+        "ie",
+        "vs",
+        "approx",
+        "appr",
+        "ca",
+        "cf",
+        "dr",
+        "mr",
+        "mrs",
+        "ms",
+        "prof",
+        "fig",
+        "figs",
+        "resp",
+        "incl",
+        "excl",
+        "esp",
+        "st",
+        "dept",
+        "z.b",
+        "d.h",
+        "bzw",
+    }
 )
 _END_BEFORE_CAPITAL = frozenset(
-    "max min diam lat med ant post sup inf lt rt l r bilat seg segs ser im img se temp ext int "
-    "ax cor sag prox dist mod sev sl w neg pos prev etc".split()
+    {
+        "max",
+        "min",
+        "diam",
+        "lat",
+        "med",
+        "ant",
+        "post",
+        "sup",
+        "inf",
+        "lt",
+        "rt",
+        "l",
+        "r",
+        "bilat",
+        "seg",
+        "segs",
+        "ser",
+        "im",
+        "img",
+        "se",
+        "temp",
+        "ext",
+        "int",
+        "ax",
+        "cor",
+        "sag",
+        "prox",
+        "dist",
+        "mod",
+        "sev",
+        "sl",
+        "w",
+        "neg",
+        "pos",
+        "prev",
+        "etc",
+    }
 )
-_END_BEFORE_WORD = frozenset("no nos nr".split())
+_END_BEFORE_WORD = frozenset({"no", "nos", "nr"})
 _OPENERS = {"(": ")", "[": "]", "{": "}"}
 
 _LINE_BULLET = re.compile(

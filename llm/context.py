@@ -28,7 +28,7 @@ class ClauseContext:
 
     @property
     def legal_sides(self) -> frozenset[Side]:
-        """The sides of this clause, or of the previous one, or of the exam: the first that has any."""
+        """The sides of this clause; if it names none, of the previous one; else of the exam."""
         own = sides_of(self.sides)
         before = sides_of(self.previous.sides) if self.previous else frozenset()
         exam: frozenset[Side] = frozenset(side for side in _SIDES if side == self.exam_side)
@@ -54,16 +54,16 @@ def has_levels(template: ReportTemplate) -> bool:
 
 
 def read_clause(
-    template: ReportTemplate,
     clause: Clause,
     *,
+    mark_levels: bool,
     previous: ClauseContext | None = None,
     exam_side: str | None = None,
     sex: str | None = None,
 ) -> ClauseContext:
-    """The context of one clause behind another."""
+    """The context of one clause behind another; `mark_levels` as `has_levels(template)`."""
     offset = clause.span.start
-    levels = find_levels(clause.text, offset=offset) if has_levels(template) else ()
+    levels = find_levels(clause.text, offset=offset) if mark_levels else ()
     return ClauseContext(
         clause=clause,
         quantities=find_quantities(clause.text, offset=offset, levels=levels),
@@ -83,10 +83,26 @@ def read_conclusion(
     sex: str | None = None,
 ) -> tuple[ClauseContext, ...]:
     """The contexts of all clauses of a conclusion, in order."""
+    return read_text(conclusion, mark_levels=has_levels(template), exam_side=exam_side, sex=sex)
+
+
+def read_text(
+    conclusion: str,
+    *,
+    mark_levels: bool,
+    exam_side: str | None = None,
+    sex: str | None = None,
+) -> tuple[ClauseContext, ...]:
+    """`read_conclusion` where only one thing of the template matters."""
     contexts: list[ClauseContext] = []
     for clause in clauses_of(conclusion):
-        before = contexts[-1] if contexts else None
         contexts.append(
-            read_clause(template, clause, previous=before, exam_side=exam_side, sex=sex)
+            read_clause(
+                clause,
+                mark_levels=mark_levels,
+                previous=contexts[-1] if contexts else None,
+                exam_side=exam_side,
+                sex=sex,
+            )
         )
     return tuple(contexts)

@@ -4,8 +4,8 @@
     while not state.is_final:
         state = state.advance(choose(state.options()))
 
-`options()` are the legal next chunks, deterministic and in template order. No option is the start of
-another one, so the chunks of an answer can be told apart letter by letter. Where there is one
+`options()` are the legal next chunks, deterministic. No option is the start of another
+one, so the chunks of an answer can be told apart letter by letter. Where there is one
 option, the chunk is forced. The last chunk of every answer is END.
 
 An answer can name only what the template has; a number only by `@n`, for a quantity of this clause
@@ -21,8 +21,9 @@ from typing import Literal
 
 from llm.answers import IllegalAnswer
 from llm.context import ClauseContext
+from llm.grammar_usage import Open, Usage, extends, prefix_free, with_cell
 from llm.pointing import fits, further_fields
-from llm.schema import Field, Group, ReportTemplate
+from llm.schema import Field, ReportTemplate
 from llm.slots import Slots, rows_for, slots_of, values_of
 
 END = "<end>"
@@ -34,39 +35,13 @@ _ALL_LEVELS = re.compile(r"\b(?:all|every|each|throughout|diffuse(?:ly)?|entire)
 
 
 @dataclass(frozen=True, slots=True)
-class _Usage:
-    """What the statements before have taken."""
-
-    statements: int = 0
-    quantities: frozenset[int] = frozenset()
-    slots: frozenset[str] = frozenset()
-    rows: frozenset[tuple[str, str]] = frozenset()
-    cells: frozenset[tuple[str, str, str]] = frozenset()
-    star_normals: frozenset[tuple[str, str]] = frozenset()
-    new_rows: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """The statement being written; `member` "" is the value of a plain field itself."""
-
-    slot: str
-    selector: str | None = None
-    member: str = ""
-    last: int = -1
-    taken: frozenset[str] = frozenset()
-    chosen: tuple[str, ...] = ()
-    is_normal: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class State:
     """A place in the automaton; immutable, so that a search may keep several."""
 
     grammar: ClauseGrammar
     phase: Phase = "start"
-    usage: _Usage = field(default_factory=_Usage)
-    open: _Open | None = None
+    usage: Usage = field(default_factory=Usage)
+    open: Open | None = None
     partial: str = ""
 
     @property
@@ -78,9 +53,15 @@ class State:
         """The legal next chunks; none is the start of another."""
         chunks = self.grammar.chunks(self)
         if self.partial:
-            rest = [c[len(self.partial) :] for c in chunks if _extends(c, self.partial)]
-            return _prefix_free([*rest, *self._completed().options()])
-        return _prefix_free(chunks)
+            rest = [c[len(self.partial) :] for c in chunks if extends(c, self.partial)]
+            return prefix_free([*rest, *self._completed().options()])
+        return prefix_free(chunks)
+
+    def phase_of(self, option: str) -> Phase:
+        """The phase that a chunk belongs to: its own chunk's, or that of the one just ended."""
+        chunks = self.grammar.chunks(self)
+        goes_on = not self.partial or any(c.startswith(self.partial + option) for c in chunks)
+        return self.phase if goes_on else self._completed().phase_of(option)
 
     def advance(self, option: str) -> State:
         """The state behind a chunk; raises IllegalAnswer for anything but one of `options()`."""
@@ -91,25 +72,10 @@ class State:
         if self.partial and chunk not in chunks:
             return self._completed().advance(option)
         state = replace(self, partial=chunk)
-        return state if any(_extends(c, chunk) for c in chunks) else state._completed()
+        return state if any(extends(c, chunk) for c in chunks) else state._completed()
 
     def _completed(self) -> State:
         return self.grammar.after(replace(self, partial=""), self.partial)
-
-
-def _extends(chunk: str, start: str) -> bool:
-    return chunk != start and chunk.startswith(start)
-
-
-def _prefix_free(chunks: list[str]) -> tuple[str, ...]:
-    """The chunks without those that a shorter chunk begins."""
-    kept: set[str] = set()
-    last: str | None = None
-    for chunk in sorted(chunks):
-        if last is None or not chunk.startswith(last):
-            kept.add(chunk)
-            last = chunk
-    return tuple(chunk for chunk in chunks if chunk in kept)
 
 
 class ClauseGrammar:
@@ -203,7 +169,7 @@ class ClauseGrammar:
             yield from ("none", "?")
             yield from (f"other={section}" for section in self.slots.sections)
 
-    def _heads(self, usage: _Usage) -> Iterator[str]:
+    def _heads(self, usage: Usage) -> Iterator[str]:
         for name, item in self.slots.fields.items():
             if name not in usage.slots and (item.kind != "number" or self._free(usage, name, "")):
                 yield f"{name}="
@@ -220,25 +186,25 @@ class ClauseGrammar:
     def _after_head(self, state: State, chunk: str) -> State:
         usage = replace(state.usage, statements=state.usage.statements + 1)
         if chunk.endswith("["):
-            return replace(state, phase="selector", usage=usage, open=_Open(chunk[:-1]))
+            return replace(state, phase="selector", usage=usage, open=Open(chunk[:-1]))
         slot, _, value = chunk.partition("=")
         if slot in ("none", "?", "other"):
             return replace(state, phase="whole")
         usage = replace(usage, slots=usage.slots | {slot})
-        statement = _Open(slot, is_normal=bool(value))
+        statement = Open(slot, is_normal=bool(value))
         return replace(state, phase="after" if value else "value", usage=usage, open=statement)
 
     # Rows
 
-    def _selectors(self, usage: _Usage, group: str) -> list[str]:
+    def _selectors(self, usage: Usage, group: str) -> list[str]:
         return [
             selector
             for selector in self._named_rows(usage, group)
             if (selector == "+" or (group, selector) not in usage.rows)
-            and self._members(usage, _Open(group, selector))
+            and self._members(usage, Open(group, selector))
         ]
 
-    def _named_rows(self, usage: _Usage, name: str) -> list[str]:
+    def _named_rows(self, usage: Usage, name: str) -> list[str]:
         """The selectors that the text allows, taken or not."""
         group = self.slots.groups[name]
         if group.row_kind == "side":
@@ -252,7 +218,7 @@ class ClauseGrammar:
             *(["*"] if later or created else []),
         ]
 
-    def _after_selector(self, state: State, statement: _Open, selector: str) -> State:
+    def _after_selector(self, state: State, statement: Open, selector: str) -> State:
         usage = state.usage
         if selector == "+":
             usage = replace(usage, new_rows=(*usage.new_rows, statement.slot))
@@ -263,13 +229,13 @@ class ClauseGrammar:
 
     # Members
 
-    def _siblings(self, statement: _Open) -> dict[str, Field]:
+    def _siblings(self, statement: Open) -> dict[str, Field]:
         """The fields that the statement may go on with, in template order."""
         if statement.selector is not None:
             return self.slots.members[statement.slot]
         return self.slots.companions.get(statement.slot, {})
 
-    def _members(self, usage: _Usage, statement: _Open) -> list[str]:
+    def _members(self, usage: Usage, statement: Open) -> list[str]:
         return [
             name
             for index, name in enumerate(self._siblings(statement))
@@ -278,14 +244,14 @@ class ClauseGrammar:
             and self._values(usage, replace(statement, member=name, chosen=()))
         ]
 
-    def _field(self, statement: _Open) -> Field:
+    def _field(self, statement: Open) -> Field:
         if statement.member:
             return self._siblings(statement)[statement.member]
         return self.slots.fields[statement.slot]
 
     # Values
 
-    def _values(self, usage: _Usage, statement: _Open) -> list[str]:
+    def _values(self, usage: Usage, statement: Open) -> list[str]:
         item = self._field(statement)
         if statement.selector is not None and self._is_said(usage, statement):
             return []
@@ -301,7 +267,7 @@ class ClauseGrammar:
             return [value for value in behind if value != item.normal]
         return values
 
-    def _is_said(self, usage: _Usage, statement: _Open) -> bool:
+    def _is_said(self, usage: Usage, statement: Open) -> bool:
         """True where `[*]` has said this member of all rows, and not as their normal."""
         cell = (statement.slot, statement.member)
         return (
@@ -310,7 +276,7 @@ class ClauseGrammar:
             and cell not in usage.star_normals
         )
 
-    def _normal_only(self, usage: _Usage, statement: _Open) -> bool:
+    def _normal_only(self, usage: Usage, statement: Open) -> bool:
         """`[*]` may say an abnormal value only of rows that the clause names, all of them."""
         if statement.selector != "*":
             return False
@@ -326,7 +292,7 @@ class ClauseGrammar:
         )
         return said or not named
 
-    def _free(self, usage: _Usage, slot: str, member: str) -> frozenset[int]:
+    def _free(self, usage: Usage, slot: str, member: str) -> frozenset[int]:
         """The quantities that fit the field and that no statement has taken."""
         key = (slot, member)
         if key not in self._fitting:
@@ -336,7 +302,7 @@ class ClauseGrammar:
             )
         return self._fitting[key] - usage.quantities
 
-    def _after_value(self, state: State, statement: _Open, value: str) -> State:
+    def _after_value(self, state: State, statement: Open, value: str) -> State:
         item = self._field(statement)
         usage, taken = state.usage, {statement.member}
         if item.kind == "number":
@@ -351,12 +317,10 @@ class ClauseGrammar:
             chosen=(*statement.chosen, value) if item.kind == "multi_choice" else (),
             is_normal=is_normal if not statement.member else statement.is_normal,
         )
-        usage = _with_cell(usage, statement, is_normal=is_normal)
+        usage = with_cell(usage, statement, is_normal=is_normal)
         return replace(state, phase="after", usage=usage, open=statement)
 
-    def _pointed(
-        self, usage: _Usage, statement: _Open, number: int
-    ) -> tuple[_Usage, frozenset[str]]:
+    def _pointed(self, usage: Usage, statement: Open, number: int) -> tuple[Usage, frozenset[str]]:
         """Takes the quantity, and the fields that its further dimensions fill."""
         quantity = self.context.quantities[number - 1]
         in_group = statement.selector is not None
@@ -369,7 +333,7 @@ class ClauseGrammar:
 
     # Delimiters
 
-    def _delimiters(self, usage: _Usage, statement: _Open) -> list[str]:
+    def _delimiters(self, usage: Usage, statement: Open) -> list[str]:
         delimiters = []
         if self._may_add_value(usage, statement):
             delimiters.append("+")
@@ -379,31 +343,20 @@ class ClauseGrammar:
             delimiters.append(";")
         return [*delimiters, END]
 
-    def _may_add_value(self, usage: _Usage, statement: _Open) -> bool:
+    def _may_add_value(self, usage: Usage, statement: Open) -> bool:
         if not statement.chosen or statement.chosen[-1] == self._field(statement).normal:
             return False
         return bool(self._values(usage, statement))
 
-    def _may_add_member(self, usage: _Usage, statement: _Open) -> bool:
+    def _may_add_member(self, usage: Usage, statement: Open) -> bool:
         plain = statement.selector is None
         if plain and (statement.is_normal or statement.slot not in self.slots.fields):
             return False
         return bool(self._members(usage, statement))
 
-    def _after_delimiter(self, state: State, statement: _Open, chunk: str) -> State:
+    def _after_delimiter(self, state: State, statement: Open, chunk: str) -> State:
         if chunk == "+":
             return replace(state, phase="value")
         if chunk == ",":
             return replace(state, phase="member", open=replace(statement, member="", chosen=()))
         return replace(state, phase="head", open=None)
-
-
-def _with_cell(usage: _Usage, statement: _Open, *, is_normal: bool) -> _Usage:
-    if statement.selector is None:
-        return usage
-    cell = (statement.slot, statement.selector, statement.member)
-    usage = replace(usage, cells=usage.cells | {cell})
-    if statement.selector == "*" and is_normal:
-        said = (statement.slot, statement.member)
-        return replace(usage, star_normals=usage.star_normals | {said})
-    return usage

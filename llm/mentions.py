@@ -35,7 +35,7 @@ _SIDES = re.compile(
 _VERTEBRA = r"(?:(?:[Tt]h|[CTLSDctlsd])|L[ .])(?:1[0-2]|[1-9])(?![0-9])"
 _ROMAN_VERTEBRA = r"[LS] ?(?:IV|V|I{1,3})(?![A-Za-z])"
 _DASH = r"[-\u2010-\u2015\u2212]"
-_SECOND = rf"(?:{_VERTEBRA}|{_ROMAN_VERTEBRA}|(?:1[0-2]|[1-9])(?![0-9.,]?[0-9])|IV(?![A-Za-z])|V(?![A-Za-z]))"
+_SECOND = rf"(?:{_VERTEBRA}|{_ROMAN_VERTEBRA}|(?:1[0-2]|[1-9])(?![0-9.,]?[0-9])|I?V(?![A-Za-z]))"
 _ELEMENT = re.compile(
     rf"(?P<a>{_VERTEBRA}|{_ROMAN_VERTEBRA})(?P<tail>(?:\s?(?:/|{_DASH})\s?(?:{_SECOND}))*)"
 )
@@ -45,7 +45,9 @@ _SLIP = re.compile(
     r"\s*(?:on(?: top of)?|over|upon|relative to|with respect to|and)\s+", re.IGNORECASE
 )
 _BETWEEN = re.compile(r"between\s*$", re.IGNORECASE)
-_LIST = re.compile(r"\s*(?:,\s*(?:and|or)?|;|and|or|&|\+|und|as well as)\s*(?:at\s+)?", re.IGNORECASE)
+_LIST = re.compile(
+    r"\s*(?:,\s*(?:and|or)?|;|and|or|&|\+|und|as well as)\s*(?:at\s+)?", re.IGNORECASE
+)
 _UNIT_AFTER = re.compile(r"\s*-?\s*(?:mm|cm|ml|cc|hu|%|x\s*[0-9])", re.IGNORECASE)
 _NOT_LEVEL_AFTER = re.compile(
     r"[\s/-]*(?:and\s+T[12][\s-]*)?(?:(?:exiting|traversing|spinal)\s+)?"
@@ -71,9 +73,7 @@ def find_sides(text: str, *, offset: int = 0) -> tuple[SideMention, ...]:
     """The side words of a clause, in order."""
     groups: dict[str, frozenset[Side]] = {"both": _BOTH, "left": _LEFT, "right": _RIGHT}
     return tuple(
-        SideMention(
-            Span(offset + m.start(), offset + m.end()), m[0], groups[m.lastgroup or "both"]
-        )
+        SideMention(Span(offset + m.start(), offset + m.end()), m[0], groups[m.lastgroup or "both"])
         for m in _SIDES.finditer(text)
     )
 
@@ -149,7 +149,7 @@ def _names(match: re.Match[str]) -> list[str] | None:
 
 
 def _vertebra(text: str, region: str) -> str | None:
-    """"Th 12" → "T12"; a bare "5" takes the region before it, and "1" after L5 is S1."""
+    """ "Th 12" → "T12"; a bare "5" takes the region before it, and "1" after L5 is S1."""
     compact = re.sub(r"[ .]", "", text).upper().replace("TH", "T")
     letter = compact[0] if compact[0] in "CTLSD" else region
     digits = compact[1:] if compact[0] in "CTLSD" else compact
@@ -178,7 +178,7 @@ def _extended(text: str, mention: _Element) -> _Element | None:
 
 
 def _pair(text: str, upper: _Element) -> _Element | None:
-    """"L4 on L5" (a slip) and "between L4 and L5" name the disc between the two."""
+    """ "L4 on L5" (a slip) and "between L4 and L5" name the disc between the two."""
     match = _SLIP.match(text, upper.end)
     between = _BETWEEN.search(text, 0, upper.start) is not None
     if upper.discs or match is None or ("and" in match[0].lower()) != between:

@@ -16,8 +16,8 @@ def number_value(quantity: Quantity, field: Field, *, dimension: int = 0) -> Num
     """The quantity in the field's unit, or None where it cannot stand there.
 
     A range is {"low", "high"}, a comparison {"comparator", "value"}. The unit must convert, the
-    time must match, the value must lie within the field's limits and must need no rounding: a
-    rounded number is not the number that was written.
+    time must match and the value must lie within the field's limits. Nothing is rounded: a rounded
+    number is not the number that was written.
     """
     if quantity.time != field.time or (quantity.unit is None) != (field.unit is None):
         return None
@@ -56,7 +56,5 @@ def _converted(value: Decimal, quantity: Quantity, field: Field) -> NumberValue 
     if field.minimum is not None and value < field.minimum:
         return None
     if field.maximum is not None and value > field.maximum:
-        return None
-    if value != round(value, field.decimals):
         return None
     return int(value) if value == value.to_integral_value() else float(value)

@@ -1,24 +1,22 @@
 """The one prompt: training and filling both call `render`.
 
-    CT chest|-
-    <the clause before, quantities as @, levels as #>
-    <the clause, quantities as @1 @2, levels as #1 #2>
-    =>
+CT chest|-
+<the clause before, quantities as @, levels as #>
+<the clause, quantities as @1 @2, levels as #1 #2>
+=>
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from llm.context import ClauseContext
+from llm.context import ClauseContext, read_text
 from llm.types import LevelMention, Quantity
 
 # Longer clauses lose their middle; the model never saw one as long as this.
 MAX_CLAUSE_CHARACTERS = 400
-VERSION = 1
 
 _SPACES = re.compile(r"[\s\x00-\x1f\x7f\x85\u2028\u2029]")
 _CUT_MARK = " … "
@@ -54,10 +52,8 @@ def marked(context: ClauseContext, *, numbered: bool) -> str:
     """The clause text on one line, with quantities as `@n` and level mentions as `#n`."""
     offset = context.clause.span.start
     mark = _numbered if numbered else _bare
-    spans = [
-        (item.span.start - offset, item.span.end - offset, mark(item))
-        for item in (*context.quantities, *context.levels)
-    ]
+    items: list[Quantity | LevelMention] = [*context.quantities, *context.levels]
+    spans = [(item.span.start - offset, item.span.end - offset, mark(item)) for item in items]
     text, cursor, parts = context.clause.text, 0, []
     for start, end, replacement in sorted(spans):
         parts += [_plain(text[cursor:start]), replacement]
@@ -90,11 +86,11 @@ def shortened(text: str) -> str:
     return f"{head}{_CUT_MARK}{tail}"
 
 
-def prompt_hash(read: Callable[[str], Sequence[ClauseContext]]) -> str:
-    """Changes whenever the prompt text of a fixed sample changes, in form or in marks."""
-    prompts = [prompt_for("sample", context) for context in read(_SAMPLE)]
-    text = "\n\n".join([str(VERSION), *prompts])
-    return hashlib.sha256(text.encode()).hexdigest()
+def prompt_hash() -> str:
+    """Changes whenever the prompt of a fixed sample changes, in its form or in its marks."""
+    contexts = read_text(_SAMPLE, mark_levels=True)
+    prompts = [prompt_for("sample", context) for context in contexts]
+    return hashlib.sha256("\n\n".join(prompts).encode()).hexdigest()
 
 
 _SAMPLE = (

@@ -89,7 +89,7 @@ _COMPARATOR = re.compile(
     r"not exceeding))|"
     r"(?P<ge>(?<![-=])>=|≥|&ge;|(?<![a-z])(?:at least|(?:no|not) (?:less|smaller) than))|"
     r"(?P<lt><|&lt;|(?<![a-z])(?:less than|smaller than|below|under|sub-?))|"
-    r"(?P<gt>(?<![-=])>|&gt;|(?<![a-z])(?:greater than|more than|larger than|bigger than|over|above|"
+    r"(?P<gt>(?<![-=])>|&gt;|(?<![a-z])(?:(?:greater|more|larger|bigger) than|over|above|"
     r"exceeding|in excess of)))"
     r"\s*(?:approximately\s*|about\s*)?$",
     re.IGNORECASE,
@@ -314,8 +314,8 @@ def _pair(text: str, one: _Term, two: _Term, unit: str) -> Iterator[_Found]:
     word = two.joint.isalpha()
     moved = two.joint in {"->", "→", "⇒", "=>"} or (word and _is_change(text[: one.start]))
     if moved:
-        yield _timed(first, "prior")
-        yield _timed(second, "current")
+        yield replace(first, time="prior")
+        yield replace(second, time="current")
         return
     unclear = len(one.factors) + len(two.factors) > 2 or first.unit != unit
     low, high = first.dims[0], second.dims[0] if second.unit else first.dims[0]
@@ -326,10 +326,6 @@ def _pair(text: str, one: _Term, two: _Term, unit: str) -> Iterator[_Found]:
     yield _Found(first.start, second.end, (), known, low=low, high=high)
 
 
-def _timed(found: _Found, time: QuantityTime) -> _Found:
-    return replace(found, time=time)
-
-
 _CHANGE_VERB = (
     r"(?:increas|decreas|grow|grew|enlarg|reduc|shr[aiu]nk|chang|progress|regress|went|gone|"
     r"larger|smaller|thicker|thinner|wider|longer|shorter|bigger)\w*"
@@ -337,7 +333,9 @@ _CHANGE_VERB = (
 _FROM = re.compile(
     rf"(?:\bfrom|\b{_CHANGE_VERB}(?:\s+in\s+size)?)\s*(?:approximately|about|~)?\s*$", re.IGNORECASE
 )
-_RANGING = re.compile(r"\b(?:rang|var|measur|extend|span)\w*\s+(?:in size\s+)?from\s*$", re.IGNORECASE)
+_RANGING = re.compile(
+    r"\b(?:rang|var|measur|extend|span)\w*\s+(?:in size\s+)?from\s*$", re.IGNORECASE
+)
 
 
 def _is_change(before: str) -> bool:
@@ -370,7 +368,7 @@ _PLURAL_AFTER = re.compile(
 
 
 def _is_count(text: str, term: _Term) -> bool:
-    """"2 x 5 mm stones" may be two stones or one product: nobody can tell."""
+    """ "2 x 5 mm stones" may be two stones or one product: nobody can tell."""
     first = term.factors[0]
     return (
         len(term.factors) == 2

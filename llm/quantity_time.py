@@ -25,7 +25,8 @@ _PRIOR_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _WAS_BEFORE = re.compile(
-    rf"\b(?:was|were|had been)\s+(?:(?:{_ABOUT}|measured(?: at)?|measuring|at|of)\s*)*[<>≤≥]?=?\s*$",
+    rf"\b(?:was|were|had been)\s+(?:(?:{_ABOUT}|measured(?: at)?|measuring|at|of)\s*)*"
+    r"[<>≤≥]?=?\s*$",
     re.IGNORECASE,
 )
 _NOT_FROM = re.compile(

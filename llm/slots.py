@@ -26,10 +26,11 @@ class Slots:
 def is_offered(field: Field, sex: str | None) -> bool:
     """True for fields the model may fill: no free text, nothing computed, not of the other sex."""
     computed = field.derived is not None and not field.derived.stated
-    return field.kind != "text" and not field.role and not computed and _fits_sex(field.sex, sex)
+    return field.kind != "text" and not field.role and not computed and fits_sex(field.sex, sex)
 
 
-def _fits_sex(wanted: str | None, sex: str | None) -> bool:
+def fits_sex(wanted: str | None, sex: str | None) -> bool:
+    """True unless the slot is for the other sex; an unknown sex fits everything."""
     return wanted is None or sex is None or wanted == sex
 
 
@@ -58,10 +59,10 @@ def rows_for(mention: LevelMention, group: Group) -> tuple[str, ...]:
 
 def slots_of(template: ReportTemplate, sex: str | None) -> Slots:
     """The slots of a template; computed once per template content and sex."""
-    return _slots(_ByHash(template), sex)
+    return _slots(TemplateKey(template), sex)
 
 
-class _ByHash:
+class TemplateKey:
     """A template as a key of a cache: two templates of one content are the same."""
 
     def __init__(self, template: ReportTemplate) -> None:
@@ -72,26 +73,27 @@ class _ByHash:
 
     def __eq__(self, other: object) -> bool:
         return (
-            isinstance(other, _ByHash) and other.template.content_hash == self.template.content_hash
+            isinstance(other, TemplateKey)
+            and other.template.content_hash == self.template.content_hash
         )
 
 
 @lru_cache(maxsize=64)
-def _slots(key: _ByHash, sex: str | None) -> Slots:
+def _slots(key: TemplateKey, sex: str | None) -> Slots:
     names = {section.key for section in key.template.sections}
     if clash := RESERVED & (names | {item.key for item in key.template.items()}):
         raise ValueError(f"{key.template.key}: the keys {sorted(clash)} mean something in answers")
     items = [
         (section.key, item)
         for section in key.template.sections
-        if _fits_sex(section.sex, sex)
+        if fits_sex(section.sex, sex)
         for item in section.fields
-        if _fits_sex(item.sex, sex)
+        if fits_sex(item.sex, sex)
     ]
     fields = {i.key: i for _, i in items if isinstance(i, Field) and is_offered(i, sex)}
     groups = {i.key: i for _, i in items if isinstance(i, Group)}
     with_normal = {section for section, item in items if has_normal(item)}
-    sections = tuple(s.key for s in key.template.sections if _fits_sex(s.sex, sex))
+    sections = tuple(s.key for s in key.template.sections if fits_sex(s.sex, sex))
     return Slots(
         fields=fields,
         groups=groups,

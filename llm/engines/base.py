@@ -49,10 +49,14 @@ def never_stop() -> bool:
 
 
 class Engine(Protocol):
-    """Anything that answers clause tasks; one instance may be used by one thread at a time."""
+    """Anything that answers clause tasks; one instance may be used by one thread at a time.
+
+    `field_hashes_covered` are the fields its adapter was trained on; None: it does not matter.
+    """
 
     name: str
     identity: EngineIdentity
+    field_hashes_covered: frozenset[str] | None
 
     def answer(
         self, tasks: Sequence[ClauseTask], *, should_stop: Callable[[], bool] = never_stop

@@ -1,0 +1,57 @@
+"""What a statement under way, and those before it, have taken; and how chunks are kept apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the statements before have taken."""
+
+    statements: int = 0
+    quantities: frozenset[int] = frozenset()
+    slots: frozenset[str] = frozenset()
+    rows: frozenset[tuple[str, str]] = frozenset()
+    cells: frozenset[tuple[str, str, str]] = frozenset()
+    star_normals: frozenset[tuple[str, str]] = frozenset()
+    new_rows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The statement being written; `member` "" is the value of a plain field itself."""
+
+    slot: str
+    selector: str | None = None
+    member: str = ""
+    last: int = -1
+    taken: frozenset[str] = frozenset()
+    chosen: tuple[str, ...] = ()
+    is_normal: bool = False
+
+
+def with_cell(usage: Usage, statement: Open, *, is_normal: bool) -> Usage:
+    if statement.selector is None:
+        return usage
+    cell = (statement.slot, statement.selector, statement.member)
+    usage = replace(usage, cells=usage.cells | {cell})
+    if statement.selector == "*" and is_normal:
+        said = (statement.slot, statement.member)
+        return replace(usage, star_normals=usage.star_normals | {said})
+    return usage
+
+
+def extends(chunk: str, start: str) -> bool:
+    return chunk != start and chunk.startswith(start)
+
+
+def prefix_free(chunks: list[str]) -> tuple[str, ...]:
+    """The chunks without those that a shorter chunk begins."""
+    kept: set[str] = set()
+    last: str | None = None
+    for chunk in sorted(chunks):
+        if last is None or not chunk.startswith(last):
+            kept.add(chunk)
+            last = chunk
+    return tuple(chunk for chunk in chunks if chunk in kept)
