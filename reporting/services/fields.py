@@ -124,9 +124,7 @@ def _require_version(current: FieldValue, version: int) -> None:
     """
     if version == current.version or not (current.is_touched or version > current.version):
         return
-    by = editor_name(current.edited_by)
-    held = Current(current.value, current.version, by, current.edited_at or current.changed_at)
-    raise VersionConflict(current.path, held, current)
+    raise _conflict(current)
 
 
 def _store(current: FieldValue, reader: User, kind: Kind, old: object) -> FieldValue:
@@ -223,9 +221,14 @@ def field_reject(*, report: Report, reader: User, path: str, version: int) -> Fi
 def _require_seen(current: FieldValue, version: int) -> None:
     """Raise VersionConflict unless the page has seen exactly this value."""
     if version != current.version:
-        by = editor_name(current.edited_by)
-        held = Current(current.value, current.version, by, current.changed_at)
-        raise VersionConflict(current.path, held, current)
+        raise _conflict(current)
+
+
+def _conflict(current: FieldValue) -> VersionConflict:
+    is_stored = current.pk is not None
+    by = editor_name(current.edited_by) if is_stored else ""
+    at = current.changed_at if is_stored else None
+    return VersionConflict(current.path, Current(current.value, current.version, by, at), current)
 
 
 @transaction.atomic
