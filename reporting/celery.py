@@ -34,6 +34,7 @@ app.conf.update(
     task_publish_retry=False,
     task_ignore_result=True,
     task_default_queue=LIGHT_QUEUE,
+    task_routes={},
     task_create_missing_queues=True,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
@@ -49,8 +50,10 @@ app.autodiscover_tasks(["reporting"])
 
 
 def _task(queue: str, function: Callable[..., None]) -> "Task[..., None]":
+    name = f"{function.__module__}.{function.__name__}"
+    app.conf.task_routes[name] = {"queue": queue}
     options: dict[str, Any] = {
-        "queue": queue,
+        "name": name,
         "acks_late": True,
         "reject_on_worker_lost": True,
         "ignore_result": True,
