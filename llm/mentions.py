@@ -133,8 +133,8 @@ def _element(match: re.Match[str]) -> _Element | None:
     first, last = _POSITION[names[0]], _POSITION[names[-1]]
     if last <= first:
         return None
-    slash = "/" in match["tail"] and len(names) == 2
-    if slash and last - first > 1:
+    slash = "/" in match["tail"]
+    if slash and len(names) == 2 and last - first > 1:
         return _Element(match.start(), match.end(), (), (names[0], names[-1]))
     bodies = () if slash else SPINE[first : last + 1]
     return _Element(match.start(), match.end(), _discs(first, last), bodies)
