@@ -15,7 +15,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import Error, transaction
-from kombu.exceptions import OperationalError as BrokerError
 
 from llm.derive import derived_values, parse_number, validate_value, visible_paths
 from llm.engines import get_engine
@@ -37,7 +36,7 @@ from llm.schema import (
 from llm.types import FilledValue, FillRequest, FillResult
 from reporting import clock
 from reporting.models import FillJob, Report, ReportTemplateVersion, TimingEvent, User
-from reporting.services import fill_queue
+from reporting.services import doorbell, fill_queue
 from reporting.services.drafts import CONCLUSION, report_lock, report_lock_any, text_write
 from reporting.services.errors import ActionBlocked
 from reporting.services.fill_writes import FillWriter, Suggestion, Superseded
@@ -125,17 +124,8 @@ def _job_create(report: Report, reader: User) -> FillJob:
     details = {"fill_job": str(job.pk)}
     timing_event_add(report=report, reader=reader, kind=Kind.CONCLUSION_POSTED)
     timing_event_add(report=report, reader=reader, kind=Kind.FILL_REQUESTED, details=details)
-    transaction.on_commit(_doorbell_ring)
+    transaction.on_commit(doorbell.ring)
     return job
-
-
-def _doorbell_ring() -> None:
-    from reporting.tasks import fill_run_task
-
-    try:
-        fill_run_task.delay()
-    except (BrokerError, OSError) as error:
-        logger.warning("The broker does not answer; the worker will find the fill: %s", error)
 
 
 @transaction.atomic
