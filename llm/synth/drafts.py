@@ -1,0 +1,82 @@
+"""The building blocks of a synthetic conclusion: words, and what they say.
+
+A draft never knows offsets: a mark names a stretch of text, and the labeller looks up where it
+ended up once the conclusion is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+DraftKind = Literal["statements", "none", "other", "abstain", "glue"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mark:
+    """A name for a stretch of text: a written quantity, or the words of a level."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A stretch of text; `fixed` text is spared by typos and lower case."""
+
+    text: str
+    mark: Mark | None = None
+    fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A statement to be made; a Mark stands for the pointer that the written text gives it."""
+
+    slot: str
+    selector: str | Mark | None
+    pairs: tuple[tuple[str, str | Mark], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A phrase and what it says; "glue" joins drafts and says nothing."""
+
+    words: tuple[Word, ...]
+    says: tuple[Say, ...] = ()
+    kind: DraftKind = "statements"
+    section: str | None = None
+    tags: frozenset[str] = frozenset()
+
+    def tagged(self, *tags: str) -> Draft:
+        """The draft with more tags."""
+        return replace(self, tags=self.tags | set(tags))
+
+
+Sentence = tuple[Draft, ...]
+
+
+def glue(text: str, *, fixed: bool = False) -> Draft:
+    """Text between drafts."""
+    return Draft((Word(text, fixed=fixed),), kind="glue")
+
+
+def framed(frame: str, draft: Draft) -> Draft:
+    """The draft with the words of the frame around it; `{f}` is the place of the draft."""
+    before, _, after = frame.partition("{f}")
+    words = [Word(before)] if before else []
+    words += draft.words
+    if after:
+        words.append(Word(after))
+    return replace(draft, words=tuple(words))
+
+
+def joined(drafts: Sequence[Draft], separators: Iterable[str]) -> Draft:
+    """One draft that says what all of them say."""
+    words = list(drafts[0].words)
+    for draft, separator in zip(drafts[1:], separators, strict=True):
+        words += [Word(separator), *draft.words]
+    return replace(
+        drafts[0],
+        words=tuple(words),
+        says=tuple(say for draft in drafts for say in draft.says),
+        tags=frozenset().union(*(draft.tags for draft in drafts)),
+    )
