@@ -13,6 +13,8 @@ from llm.types import Clause, Piece, Span
 
 # A line this long was probably broken by the editor and not by its writer.
 WRAP_WIDTH = 60
+# How far back a word can bind what follows a join.
+_NEAR = 200
 # An unclosed bracket must not swallow the rest of the conclusion.
 MAX_BRACKET = 300
 
@@ -247,7 +249,7 @@ def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Cuts one sentence at semicolons, running numbers and joins that are certain."""
     cursor = start
     for cut_start, cut_end in _cuts(text, start, end):
-        if cut_start >= cursor and _has_word(text[cursor:cut_start]):
+        if cut_start >= cursor and _has_word(text, cursor, cut_start):
             yield from _trimmed(text, cursor, cut_start)
             cursor = cut_end
     yield from _trimmed(text, cursor, end)
@@ -269,7 +271,7 @@ def _is_stop(text: str, position: int) -> bool:
 
 
 def _join_is_safe(text: str, start: int, match: re.Match[str]) -> bool:
-    before = text[start : match.start()]
+    before = text[max(start, match.start() - _NEAR) : match.start()]
     if len(before.split()) < 2:
         return False
     return "and" not in match[0].lower() or not _BINDS.search(before)
@@ -293,9 +295,9 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         start += 1
     while end > start and text[end - 1] in _TAIL:
         end -= 1
-    if _has_word(text[start:end]):
+    if _has_word(text, start, end):
         yield start, end
 
 
-def _has_word(text: str) -> bool:
-    return any(character.isalnum() for character in text)
+def _has_word(text: str, start: int, end: int) -> bool:
+    return any(text[index].isalnum() for index in range(start, end))

@@ -43,6 +43,10 @@ class State:
     usage: Usage = field(default_factory=Usage)
     open: Open | None = None
     partial: str = ""
+    # What was computed once; a state made from this one by `replace` starts with an empty cache.
+    _cache: dict[str, tuple[str, ...]] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
 
     @property
     def is_final(self) -> bool:
@@ -51,7 +55,17 @@ class State:
 
     def options(self) -> tuple[str, ...]:
         """The legal next chunks; none is the start of another."""
-        chunks = self.grammar.chunks(self)
+        if "options" not in self._cache:
+            self._cache["options"] = self._options()
+        return self._cache["options"]
+
+    def _chunks(self) -> tuple[str, ...]:
+        if "chunks" not in self._cache:
+            self._cache["chunks"] = tuple(self.grammar.chunks(self))
+        return self._cache["chunks"]
+
+    def _options(self) -> tuple[str, ...]:
+        chunks = self._chunks()
         if self.partial:
             rest = [c[len(self.partial) :] for c in chunks if extends(c, self.partial)]
             return prefix_free([*rest, *self._completed().options()])
@@ -59,7 +73,7 @@ class State:
 
     def phase_of(self, option: str) -> Phase:
         """The phase that a chunk belongs to: its own chunk's, or that of the one just ended."""
-        chunks = self.grammar.chunks(self)
+        chunks = self._chunks()
         goes_on = not self.partial or any(c.startswith(self.partial + option) for c in chunks)
         return self.phase if goes_on else self._completed().phase_of(option)
 
@@ -67,7 +81,7 @@ class State:
         """The state behind a chunk; raises IllegalAnswer for anything but one of `options()`."""
         if option not in self.options():
             raise IllegalAnswer(f"{option!r} is not allowed here; allowed: {self.options()[:20]}")
-        chunks = self.grammar.chunks(self)
+        chunks = self._chunks()
         chunk = self.partial + option
         if self.partial and chunk not in chunks:
             return self._completed().advance(option)
@@ -85,6 +99,7 @@ class ClauseGrammar:
         self.template = template
         self.context = context
         self.slots: Slots = slots_of(template, context.sex)
+        self._start: State | None = None
         self._fitting: dict[tuple[str, str], frozenset[int]] = {}
         self._all_levels = _ALL_LEVELS.search(context.clause.text) is not None
         self._levels = {
@@ -95,7 +110,9 @@ class ClauseGrammar:
 
     def start(self) -> State:
         """The state before the first chunk."""
-        return State(self)
+        if self._start is None:
+            self._start = State(self)
+        return self._start
 
     def allowed(self, prefix: str) -> list[str]:
         """The legal next chunks behind a text that is itself made of chunks."""

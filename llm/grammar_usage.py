@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 
@@ -46,7 +47,7 @@ def extends(chunk: str, start: str) -> bool:
     return chunk != start and chunk.startswith(start)
 
 
-def prefix_free(chunks: list[str]) -> tuple[str, ...]:
+def prefix_free(chunks: Sequence[str]) -> tuple[str, ...]:
     """The chunks without those that a shorter chunk begins."""
     kept: set[str] = set()
     last: str | None = None

@@ -180,7 +180,7 @@ def _extended(text: str, mention: _Element) -> _Element | None:
 def _pair(text: str, upper: _Element) -> _Element | None:
     """ "L4 on L5" (a slip) and "between L4 and L5" name the disc between the two."""
     match = _SLIP.match(text, upper.end)
-    between = _BETWEEN.search(text, 0, upper.start) is not None
+    between = _BETWEEN.search(text, max(0, upper.start - 12), upper.start) is not None
     if upper.discs or match is None or ("and" in match[0].lower()) != between:
         return None
     lower = _next_element(text, match.end(), upper)

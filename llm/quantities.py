@@ -197,6 +197,11 @@ def find_quantities(
     return tuple(quantities)
 
 
+def _near(text: str, position: int) -> str:
+    """The words just before a position: enough for what refers to a number."""
+    return text[max(0, position - 60) : position]
+
+
 def _mask(text: str, spans: Sequence[tuple[int, int]]) -> str:
     """The text with dates, image numbers and the spans replaced, length unchanged."""
     for start, end in spans:
@@ -216,19 +221,20 @@ def _scan(text: str) -> Iterator[_Found]:
             yield _Found(*diffusion.span(), (_decimal(diffusion["value"]),), unit)
             position = diffusion.end()
             continue
-        for found in _resolve(text, _terms(text, match.start())):
-            yield found
-            position = max(position, found.end)
+        terms = _terms(text, match.start())
+        yield from _resolve(text, terms)
+        position = max(position, terms[-1].end if len(terms) < _MAX_TERMS else terms[-1].start)
 
 
 def _terms(text: str, start: int) -> list[_Term]:
     """The terms joined by "to", "and" or an arrow from `start` on."""
     terms = [_term(text, start, "")]
-    while True:
+    while len(terms) < _MAX_TERMS:
         joint, position = _joint(text, terms[-1].end)
         if not joint:
-            return terms
+            break
         terms.append(_term(text, position, joint))
+    return terms
 
 
 def _joint(text: str, position: int) -> tuple[str, int]:
@@ -288,11 +294,12 @@ def _resolve(text: str, terms: list[_Term]) -> Iterator[_Found]:
             yield from _pair(text, term, following, unit)
             index += 2
             continue
-        if unit is not None or len(term.factors) > 1 or _MEASURED.search(text, 0, term.start):
+        if unit is not None or len(term.factors) > 1 or _MEASURED.search(_near(text, term.start)):
             yield _single(text, term, unit)
         index += 1
 
 
+_MAX_TERMS = 12
 _DASHES = re.compile(rf"{_DASH}$")
 _LIST_JOINTS = frozenset({"and", "or", "&", ",", ", and", ", or"})
 _YEARS = range(1900, 2100)
@@ -312,7 +319,7 @@ def _pair(text: str, one: _Term, two: _Term, unit: str) -> Iterator[_Found]:
     """Two terms joined by "to", a dash or an arrow: a range, or a prior and a current size."""
     first, second = _single(text, one, unit), _single(text, two, two.unit or unit)
     word = two.joint.isalpha()
-    moved = two.joint in {"->", "→", "⇒", "=>"} or (word and _is_change(text[: one.start]))
+    moved = two.joint in {"->", "→", "⇒", "=>"} or (word and _is_change(_near(text, one.start)))
     if moved:
         yield replace(first, time="prior")
         yield replace(second, time="current")
@@ -345,14 +352,14 @@ def _is_change(before: str) -> bool:
 def _single(text: str, term: _Term, unit: str | None) -> _Found:
     values, common = _common_unit(term.factors, unit)
     start = term.start
-    before = text[max(0, start - 40) : start]
+    before = _near(text, start)
     if (_UNCLEAR_BEFORE.search(before) and term.joint == "") or _is_count(text, term):
         common = None
     sign = re.search(rf"(?:^|[\s(=:<>,]){_SIGN}$", before)
     if (sign or text[start] in "-\u2212") and common == "HU":
         values = (-values[0], *values[1:])
         start -= sign is not None
-        before = text[max(0, start - 40) : start]
+        before = _near(text, start)
     comparator = _COMPARATOR.search(before) if len(values) == 1 else None
     kind = comparator.lastgroup if comparator else None
     if comparator is not None:

@@ -6,6 +6,8 @@ import re
 
 from llm.types import QuantityTime
 
+# Words further away than this do not tell the time of a number.
+_REACH = 120
 _ABOUT = r"(?:approximately|approx\.?|about|around|~|up to|only|maximum|maximally|max\.?)"
 _EXAM = (
     r"(?:study|exam(?:ination)?|ct|mri?|mr|scan|imaging|size|value|measurements?|diameter|film|"
@@ -67,6 +69,7 @@ def time_of(before: str, after: str, *, followed: bool) -> QuantityTime:
     `before` reaches back to the quantity before it (or the start), `after` on to the next one
     (`followed`) or to the end of the clause.
     """
+    before = before[-_REACH:]
     if _DIFFERENCE_BEFORE.search(before) or _DIFFERENCE_AFTER.match(after):
         return "change"
     if _PRIOR_BEFORE.search(before) and not _NOT_FROM.search(before):

@@ -161,7 +161,9 @@ REDIS_URL = env_secret("REDIS_URL") or "redis://127.0.0.1:6379/0"
 
 FIXTURES_DIR = BASE_DIR / "fixtures"
 LLM_ENGINE = env_choice("LLM_ENGINE", "transformers", choices=ENGINE_NAMES)
-LLM_BASE_MODEL_DIR = os.getenv("LLM_BASE_MODEL_DIR", "") or str(DATA_DIR / "base-model")
+LLM_BASE_MODEL_DIR = os.getenv("LLM_BASE_MODEL_DIR", "") or str(
+    DATA_DIR / "models" / "smollm2-135m-instruct"
+)
 LLM_ADAPTER_DIR = os.getenv("LLM_ADAPTER_DIR", "") or str(FIXTURES_DIR / "adapter")
 
 FILL_TIMEOUT_SECONDS = env_int("FILL_TIMEOUT_SECONDS", "120", minimum=1)

@@ -16,6 +16,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import Error, transaction
 
+from llm.base_model import BaseModelMissing, ensure_base_model
 from llm.derive import derived_values, parse_number, validate_value, visible_paths
 from llm.engines import get_engine
 from llm.engines.base import Engine, EngineError
@@ -51,6 +52,7 @@ __all__ = [
     "ReportTemplate",
     "Section",
     "TemplateError",
+    "base_model_prepare",
     "derived_values",
     "fill_cancel",
     "fill_recover",
@@ -148,6 +150,14 @@ def fill_retry(*, job: FillJob, reader: User) -> FillJob:
         conclusion=report.conclusion,
         version=report.conclusion_version,
     )
+
+
+def base_model_prepare() -> Path:
+    """Return the directory of the base model, converted once; raises EngineUnavailable."""
+    try:
+        return ensure_base_model(Path(settings.LLM_BASE_MODEL_DIR))
+    except BaseModelMissing as error:
+        raise EngineUnavailable(str(error)) from error
 
 
 class _EngineHolder:

@@ -20,7 +20,8 @@ _FRAGMENTS = [
     "left", "Bilateral", "both kidneys", "RUL", "L4/5", "L3-L5", "L3, L4 and L5", "T12-L1",
     "at L4/5 and L5/S1", "otherwise normal", "all levels", "no other nodules", "emphysema",
     "series 4, image 112", "on 12/03/2021", "e.g.", "Dr. Smith", "No. 4", "(see above; stable)",
-    "IMPRESSION:", "\n1. ", "\n- ", "; ", ". ", ", ", " and no effusion", "폐결절 12mm", "흉수 없음",
+    "IMPRESSION:", "\n1. ", "\n- ", "; ", ". ", ", ", " and no effusion", "폐결절 12mm",
+    "흉수 없음",
     "عقدة رئوية ٨ مم", "\u202eright\u202c", "<script>alert(1)</script>", "&lt;5 mm", "e\u0301",
     "@1", "#1", "=>", "<|im_end|>", "\u2028", "\r\n", "👩\u200d⚕️", "。", "ﬁ", "\ufeff",
 ]  # fmt: skip

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 
 from llm.clauses import clauses_of, split_clauses
+from llm.context import read_text
 from tests.llm.strategies import conclusions, texts
 
 
@@ -60,6 +63,17 @@ def test_cuts(conclusion, clauses):
     assert [clause.text for clause in clauses_of(conclusion)] == clauses
 
 
-@pytest.mark.parametrize("unit", ["(", "1.", "a, ", "and no ", ". ", "\n", "x\u0301", "&", "2) A "])
-def test_long_text_takes_no_longer_than_its_length(unit):
-    assert "".join(piece.text for piece in split_clauses(unit * 4000)) == unit * 4000
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "(", "1.", "a, ", "and no ", "x and no y ", ". ", "\n", "x\u0301", "&", "2) A ", "a b\n",
+        "5 mm ", "5 x ", "5 and ", "5-", "L4 and ", "L4/", "from 5 ", "was prior ", "in ct 2019 ",
+        "left ", "; ", "5,", "1,000", "< ", "no ", "series 4 ", "\u2028",
+    ],
+)  # fmt: skip
+def test_the_longest_conclusion_is_read_at_once(unit):
+    conclusion = (unit * 20_000)[:20_000]
+    started = time.perf_counter()
+    assert "".join(piece.text for piece in split_clauses(conclusion)) == conclusion
+    read_text(conclusion, mark_levels=True)
+    assert time.perf_counter() - started < 20

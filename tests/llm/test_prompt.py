@@ -8,7 +8,7 @@ from hypothesis import given
 
 from llm.context import read_conclusion
 from llm.prompt import MAX_CLAUSE_CHARACTERS, PromptInput, prompt_for, prompt_hash, render
-from tests.llm.strategies import SMALL, SHIPPED, conclusions, exam_sides, templates
+from tests.llm.strategies import SHIPPED, SMALL, conclusions, exam_sides, templates
 
 
 def test_render_is_exact():

@@ -1,0 +1,1 @@
+"""PostgreSQL, Valkey, web and worker on this machine, from installed packages alone."""

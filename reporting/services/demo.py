@@ -1,0 +1,75 @@
+"""The demo: invented sites, people and exams, to try the app with."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+
+from reporting import clock
+from reporting.models import ImagingStudy, Patient, Site, User
+from reporting.services.audit import audit_event_add
+
+
+@transaction.atomic
+def demo_load(*, content: Mapping[str, Any], passwords: Mapping[str, str]) -> dict[str, str]:
+    """Store what is not there yet; return the password of every account made now.
+
+    An account that exists keeps its password. `passwords` are used where they name an account,
+    others are generated. Exams are stored under their accession number, once.
+    """
+    sites = {
+        site["code"]: Site.objects.get_or_create(code=site["code"], defaults=site)[0]
+        for site in content["sites"]
+    }
+    made = {}
+    for account in content["accounts"]:
+        if User.objects.filter(username=account["username"]).exists():
+            continue
+        password = passwords.get(account["username"]) or secrets.token_urlsafe(9)
+        _account_add(account, password, [sites[code] for code in account["sites"]])
+        made[account["username"]] = password
+    for exam in content["exams"]:
+        _exam_add(exam, sites[exam["site"]])
+    return made
+
+
+def _account_add(account: Mapping[str, Any], password: str, sites: Sequence[Site]) -> None:
+    first, _, last = account["name"].partition(" ")
+    is_admin = account["role"] == User.Role.ADMIN
+    user = User.objects.create_user(
+        account["username"],
+        password=password,
+        first_name=first,
+        last_name=last,
+        role=account["role"],
+        is_staff=is_admin,
+        is_superuser=is_admin,
+    )
+    user.sites.set(sites)
+    audit_event_add(actor=None, action="demo_account_add", subject=user)
+
+
+def _exam_add(exam: Mapping[str, Any], site: Site) -> None:
+    if ImagingStudy.objects.filter(site=site, accession_number=exam["accession_number"]).exists():
+        return
+    person = exam["patient"]
+    patient, _ = Patient.objects.get_or_create(
+        site=site,
+        identifier=person["identifier"],
+        defaults={key: person[key] for key in ("name", "birth_date", "sex")},
+    )
+    columns = ("accession_number", "modality", "body_part", "description", "indication")
+    ImagingStudy.objects.create(
+        site=site,
+        patient=patient,
+        patient_name=patient.name,
+        patient_identifier=patient.identifier,
+        study_instance_uid=f"2.25.{secrets.randbits(100)}",
+        comparison=exam["comparison"],
+        priority=exam["priority"],
+        performed_at=clock.now() - timedelta(minutes=exam["minutes_ago"]),
+        assigned_to=User.objects.filter(username=exam["assigned_to"]).first(),
+        **{column: exam[column] for column in columns},
+    )
