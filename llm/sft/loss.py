@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -16,7 +18,7 @@ def answer_loss(model: nn.Module, batch: Batch) -> tuple[torch.Tensor, int]:
     attention then takes its causal path, and right padding stands behind every token that counts.
     The head runs only at the positions that predict an answer token.
     """
-    causal = model.get_base_model() if hasattr(model, "get_base_model") else model
+    causal: Any = model.get_base_model() if hasattr(model, "get_base_model") else model  # type: ignore[operator]
     hidden = causal.model(input_ids=batch.ids, attention_mask=None, use_cache=False)[0]
     targets = batch.labels[:, 1:]
     wanted = targets != IGNORED

@@ -161,7 +161,7 @@ def train(run: Run, examples: Sequence[Example], held_out: Sequence[Example]) ->
                     group["lr"] = rate
                 batch = collate([examples[index] for index in batches[run.step]], run.pad)
                 loss, tokens = answer_loss(run.model, batch)
-                (loss / tokens).backward()
+                (loss / tokens).backward()  # type: ignore[no-untyped-call]
                 norm = torch.nn.utils.clip_grad_norm_(parameters, run.recipe.max_gradient_norm)
                 run.optimizer.step()
                 run.optimizer.zero_grad(set_to_none=True)

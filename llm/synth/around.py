@@ -252,5 +252,5 @@ def _about(sampler: Sampler, member: Field) -> Draft:
     words = sampler.filled(draw(name, option.phrases, sampler.part, rng), {})
     pair: tuple[str, str | Mark] = (member.key, option.value)
     place = member.kind == "multi_choice"
-    frames = wording.PLACE_AFTER if place else wording.QUALITY_AFTER
-    return framed(sampler.frame(f"after.{place}", frames), Draft(words, (Say("", "^", (pair,)),)))
+    around = wording.PLACE_AFTER if place else wording.QUALITY_AFTER
+    return framed(sampler.frame(f"after.{place}", around), Draft(words, (Say("", "^", (pair,)),)))

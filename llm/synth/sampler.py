@@ -115,7 +115,8 @@ class Sampler:
 
     def _companions(self, draft: Draft, *, certainty: bool, change: bool) -> Draft:
         """The draft hedged or compared with the prior, where its slot has a place for that."""
-        say, value, frames = draft.says[0], "", ()
+        say, value = draft.says[0], ""
+        frames: Sequence[str] = ()
         draw_ = self.rng.random()
         if certainty and draw_ < 0.13:
             name, values = "certainty", ("probable", "possible", "possible", "probable", "definite")

@@ -130,9 +130,7 @@ class Stack:
     def _health(self) -> dict[str, str] | None:
         """The states of the parts, or None while the web does not answer."""
         try:
-            with urllib.request.urlopen(
-                f"http://{HOST}:{self.port}/health/", timeout=3
-            ) as answer:
+            with urllib.request.urlopen(f"http://{HOST}:{self.port}/health/", timeout=3) as answer:
                 return _messages(answer.read())
         except urllib.error.HTTPError as error:
             return _messages(error.read())

@@ -52,10 +52,12 @@ def _roles() -> PartHealth:
 def _broker() -> PartHealth:
     from reporting.celery import app
 
+    connection = app.connection_for_write()
+    failures: tuple[type[Exception], ...] = (OSError, *connection.connection_errors)
     try:
-        with app.connection_for_write() as connection:
+        with connection:
             connection.ensure_connection(max_retries=1, timeout=1)
-    except (OSError, app.connection_for_write().connection_errors) as error:
+    except failures as error:
         logger.warning("The broker does not answer: %s", error)
         message = "The broker does not answer; fills start a few seconds later."
         return PartHealth("broker", False, False, message)

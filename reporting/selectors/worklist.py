@@ -9,7 +9,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from heapq import merge
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -88,8 +88,8 @@ def worklist_page(
 
 def _site_part(
     user: User, site: int, filters: WorklistFilters, after: _Key | None
-) -> QuerySet[ImagingStudy]:
-    exams = (
+) -> QuerySet[Any]:
+    exams: QuerySet[Any] = (
         ImagingStudy.objects.filter(access.assignment_filter(user), site=site)
         .annotate(name_key=Collate(Lower("patient_name"), "C"))
         .select_related("site", "assigned_to")
@@ -136,7 +136,7 @@ def _key(exam: ImagingStudy, sort: Sort) -> _Key:
     parts: dict[Sort, tuple[object, ...]] = {
         "priority": (exam.priority, exam.performed_at, exam.pk),
         "date": (exam.performed_at, exam.pk),
-        "name": (exam.name_key, exam.pk),
+        "name": (getattr(exam, "name_key", ""), exam.pk),
     }
     return _Key(parts[sort])
 

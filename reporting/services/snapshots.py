@@ -40,21 +40,23 @@ def snapshot_add(
     The report must be locked and already in the status that the signature gives it.
     """
     previous = report.snapshots.order_by("-number").first()
+    number = previous.number + 1 if previous else 1
+    previous_sha256 = previous.sha256 if previous else ""
     content = {
         **_report_content(report),
         "addenda": _addenda(report),
         "signature": _signature(signature),
-        "number": previous.number + 1 if previous else 1,
-        "previous_sha256": previous.sha256 if previous else "",
+        "number": number,
+        "previous_sha256": previous_sha256,
         "addendum": addendum.number if addendum else None,
     }
     text = canonical(content)
     return ReportSnapshot.objects.create(
         report=report,
-        number=content["number"],
+        number=number,
         content=text,
         sha256=sha256_of(text),
-        previous_sha256=content["previous_sha256"],
+        previous_sha256=previous_sha256,
         meaning=signature.meaning,
         signed_by=signature.signer,
         signed_at=signature.at,

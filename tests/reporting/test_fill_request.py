@@ -11,9 +11,7 @@ from tests import factories
 
 
 def ask(report, reader, conclusion="Mild emphysema.", version=0):
-    return fills.fill_request(
-        report=report, reader=reader, conclusion=conclusion, version=version
-    )
+    return fills.fill_request(report=report, reader=reader, conclusion=conclusion, version=version)
 
 
 def test_it_saves_the_conclusion_and_a_pending_fill(cast, report):
@@ -25,9 +23,7 @@ def test_it_saves_the_conclusion_and_a_pending_fill(cast, report):
     assert {"conclusion_posted", "fill_requested"} <= kinds
 
 
-def test_it_rings_after_the_commit(
-    cast, report, doorbell, django_capture_on_commit_callbacks
-):
+def test_it_rings_after_the_commit(cast, report, doorbell, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         ask(report, cast.alice)
         assert doorbell == []

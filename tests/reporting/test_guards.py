@@ -126,4 +126,4 @@ def test_a_superuser_is_refused_as_the_web_role(db):
     from django.core.management import CommandError
 
     with pytest.raises(CommandError, match="could undo"):
-        call_command("database_grants", role="postgres")
+        call_command("database_grants", role=connection.settings_dict["USER"])
