@@ -53,7 +53,7 @@ def _broker() -> PartHealth:
     from reporting.celery import app
 
     connection = app.connection_for_write()
-    failures: tuple[type[Exception], ...] = (OSError, *connection.connection_errors)
+    failures: tuple[type[BaseException], ...] = (OSError, *connection.connection_errors)
     try:
         with connection:
             connection.ensure_connection(max_retries=1, timeout=1)

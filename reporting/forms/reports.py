@@ -1,0 +1,29 @@
+"""What the editor sends."""
+
+from django import forms
+
+
+class TextForm(forms.Form):
+    """A long text as typed, with the version it was typed over. Nothing is stripped."""
+
+    text = forms.CharField(required=False, strip=False)
+    version = forms.IntegerField(min_value=0)
+
+
+class FieldForm(forms.Form):
+    """The path of a field and the version that the page has seen."""
+
+    path = forms.CharField(max_length=200)
+    version = forms.IntegerField(min_value=0)
+
+
+class PasswordForm(forms.Form):
+    """The password again, for a signature."""
+
+    password = forms.CharField(required=False, strip=False, max_length=200)
+
+
+class AddendumForm(PasswordForm):
+    """The text of an addendum, and the password."""
+
+    text = forms.CharField(required=False, strip=False)

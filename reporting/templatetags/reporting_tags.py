@@ -1,0 +1,51 @@
+"""What the templates of the app need beyond Django's own."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django import template
+
+from reporting.selectors.form_views import FieldView, GroupView, ItemView, RowView
+
+register = template.Library()
+
+
+@dataclass(slots=True)
+class Line:
+    """One line of the form: a field with its companions, or a group."""
+
+    field: FieldView | None = None
+    group: GroupView | None = None
+    companions: list[FieldView] = field(default_factory=list)
+
+
+@register.filter
+def lines(items: Iterable[ItemView]) -> list[Line]:
+    """The items of a section, with certainty and change beside their field."""
+    found: list[Line] = []
+    for item in items:
+        if item.group is not None:
+            found.append(Line(group=item.group))
+        elif item.field is not None and "." in item.field.path and found:
+            found[-1].companions.append(item.field)
+        else:
+            found.append(Line(field=item.field))
+    return found
+
+
+@register.filter
+def summary(row: RowView) -> str:
+    """What a row says, in a few words."""
+    return " · ".join(f.text for f in row.fields if f.has_value) or "not stated"
+
+
+@register.filter
+def has_values(row: RowView) -> bool:
+    """Whether any field of the row holds something or waits for a decision."""
+    return any(f.has_value or f.candidates for f in row.fields)
+
+
+@register.filter
+def seconds(value: float | None) -> str:
+    """Seconds with one decimal, or a dash."""
+    return "–" if value is None else f"{value:.1f}"

@@ -1,0 +1,1 @@
+"""Views: access, form, one service call, one answer."""

@@ -1,0 +1,102 @@
+"""What the editor's templates need, and the parts of the page that an action changes."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from reporting import access
+from reporting.http import ReaderRequest
+from reporting.models import FillJob, Report, User
+from reporting.selectors.fills import FillProgress, fill_progress
+from reporting.selectors.form_views import FieldView, FormView, GroupView, SectionView
+from reporting.selectors.reports import conclusion_highlights, report_form
+
+PAGE = "reporting/report_edit.html"
+
+
+def editor_context(report: Report, user: User) -> dict[str, Any]:
+    """Everything on the page of a report."""
+    form = report_form(report)
+    job = last_fill(report)
+    return {
+        "report": report,
+        "exam": report.imaging_study,
+        "form": form,
+        "fill": fill_progress(job) if job else None,
+        "segments": conclusion_highlights(report),
+        "may_sign": access.may_sign(user),
+        "sign_requires_password": settings.SIGN_REQUIRES_PASSWORD,
+    }
+
+
+def last_fill(report: Report) -> FillJob | None:
+    """The fill that was asked for last."""
+    return report.fill_jobs.order_by("-requested_at", "-pk").first()
+
+
+def changed_sections(before: FormView, after: FormView) -> list[SectionView]:
+    """The sections that are not as they were, seen by a reader."""
+    known = {section.key: section for section in before.sections}
+    return [section for section in after.sections if section != known.get(section.key)]
+
+
+def fields_of(section: SectionView) -> Iterator[FieldView]:
+    """All fields of a section, in the order of the page."""
+    for item in section.items:
+        if item.field is not None:
+            yield item.field
+        elif item.group is not None:
+            yield from _fields_of_group(item.group)
+
+
+def _fields_of_group(group: GroupView) -> Iterator[FieldView]:
+    if group.absent is not None:
+        yield group.absent
+    for row in group.rows:
+        yield from row.fields
+
+
+def find_field(form: FormView, path: str) -> FieldView | None:
+    """The field of a path, if the form has it."""
+    fields = (field for section in form.sections for field in fields_of(section))
+    return next((field for field in fields if field.path == path), None)
+
+
+def others_changed(before: FormView, after: FormView, path: str) -> list[FieldView]:
+    """The fields beside `path` whose value or visibility the change of `path` changed."""
+    known = {field.path: field for section in before.sections for field in fields_of(section)}
+    return [
+        field
+        for section in after.sections
+        for field in fields_of(section)
+        if field.path != path and field != known.get(field.path)
+    ]
+
+
+def changed(
+    request: ReaderRequest, report: Report, act: Callable[[], object], *, part: str, path: str
+) -> HttpResponse:
+    """Act, and answer with the part of one field and, out of band, all else that changed.
+
+    Fields that appeared or went (rows) need their section: it is sent whole.
+    """
+    before = report_form(report)
+    act()
+    report.refresh_from_db()
+    after = report_form(report)
+    field = find_field(after, path)
+    context = editor_context(report, request.user) | {
+        "field": field,
+        "others": others_changed(before, after, path),
+        "sections": changed_sections(before, after),
+    }
+    return render(request, f"{PAGE}#{part}", context)
+
+
+def fill_state(report: Report) -> FillProgress | None:
+    """How the last fill stands."""
+    job = last_fill(report)
+    return fill_progress(job) if job else None

@@ -1,0 +1,15 @@
+// The editor: each behaviour in its own module.
+import { watchTexts } from "./texts.js";
+import { watchFields } from "./fields.js";
+import { watchFill } from "./fill.js";
+import { watchKeys } from "./keys.js";
+import { watchSign } from "./sign.js";
+import { watchTiming } from "./timing.js";
+
+const report = document.getElementById("report");
+watchTiming(report);
+watchTexts(report);
+watchFields(report);
+watchFill(report);
+watchSign(report);
+watchKeys(report);

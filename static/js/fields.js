@@ -1,0 +1,130 @@
+// Fields: answers are merged into the page without touching what has the focus.
+import { say } from "./page.js";
+
+export function fieldOf(element) {
+  return element?.closest(".field") || null;
+}
+
+export function openFields() {
+  return [...document.querySelectorAll(".field:has(> .mark [data-act])")];
+}
+
+export function jump(field) {
+  if (!field) return false;
+  field.closest("details")?.setAttribute("open", "");
+  const control = field.querySelector("select, input:not([type=hidden]), textarea");
+  control?.focus({ preventScroll: true });
+  field.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+export function act(field, name) {
+  const report = document.getElementById("report");
+  const version = field.querySelector("[name=version]").value;
+  return htmx.ajax("POST", report.dataset[name], {
+    source: field.querySelector(".mark"),
+    target: field.querySelector(".mark"),
+    swap: "outerHTML",
+    values: { path: field.dataset.path, version },
+  });
+}
+
+function replace(old, fresh) {
+  const active = document.activeElement;
+  const within = old.contains(active) ? active.id : "";
+  const typing = within && active.matches("textarea, input:not([type=checkbox])");
+  if (typing) {
+    old.querySelector(".mark")?.replaceWith(fresh.querySelector(".mark") || "");
+    htmx.process(old);
+    return;
+  }
+  old.replaceWith(fresh);
+  htmx.process(fresh);
+  if (within) document.getElementById(within)?.focus({ preventScroll: true });
+}
+
+// Rows that went are removed, rows that came are put where they belong; the others are merged.
+function mergeRows(old, fresh) {
+  const wanted = [...fresh.children].map((row) => row.id);
+  for (const row of [...old.children]) if (!wanted.includes(row.id)) row.remove();
+  [...fresh.children].forEach((row, index) => {
+    const there = old.children[index];
+    if (there?.id === row.id) return;
+    old.insertBefore(row, there || null);
+    htmx.process(row);
+  });
+}
+
+function merge(incoming) {
+  for (const fresh of [...incoming.querySelectorAll("[data-part]")]) {
+    const all = document.querySelectorAll(`[data-part][id="${fresh.id}"]`);
+    const old = [...all].find((element) => !incoming.contains(element));
+    if (!old || !incoming.contains(fresh)) continue;
+    if (fresh.dataset.part === "rows") mergeRows(old, fresh);
+    else if (!old.isEqualNode(fresh)) replace(old, fresh.cloneNode(true));
+  }
+  incoming.replaceChildren();
+  document.dispatchEvent(new Event("merged"));
+}
+
+function light(ids) {
+  for (const mark of document.querySelectorAll("#backdrop mark")) {
+    const fields = mark.dataset.fields.split(" ");
+    mark.classList.toggle("lit", ids.some((id) => fields.includes(id)));
+  }
+}
+
+function saved(event) {
+  const field = fieldOf(event.target);
+  if (!field) return;
+  field.classList.toggle("unsaved", !event.detail.successful);
+  field.classList.toggle("filled", hasValue(field));
+  field.querySelector("select")?.classList.toggle("blank", !hasValue(field));
+  const status = event.detail.xhr?.status || 0;
+  if (status === 0 || status === 503) setTimeout(() => htmx.trigger(field, "change"), 2000);
+}
+
+function hasValue(field) {
+  const boxes = field.querySelectorAll("input[type=checkbox]");
+  if (boxes.length) return [...boxes].some((box) => box.checked);
+  return Boolean(field.querySelector("[name=value]")?.value);
+}
+
+function setValue(field, value) {
+  const control = field.querySelector("[name=value]");
+  if (control.type === "checkbox") return;
+  control.value = value;
+  htmx.trigger(field, "change");
+}
+
+function clicked(event) {
+  const button = event.target.closest("button");
+  const field = fieldOf(button);
+  if (!button || !field) return;
+  if (button.dataset.act) {
+    act(field, button.dataset.act).then(() => jump(openFields()[0]));
+  } else if (button.dataset.choose !== undefined) {
+    setValue(field, button.dataset.choose);
+  } else if (button.dataset.again !== undefined) {
+    htmx.trigger(field, "change");
+  } else if (button.dataset.take !== undefined) {
+    setValue(field, button.dataset.take);
+  }
+}
+
+export function watchFields(report) {
+  report.addEventListener("click", clicked);
+  report.addEventListener("focusin", (event) => light([fieldOf(event.target)?.id || ""]));
+  report.addEventListener("htmx:afterRequest", saved);
+  const taken = (event) => event.detail.target.id === "incoming" && merge(event.detail.target);
+  document.body.addEventListener("htmx:oobAfterSwap", taken);
+  document.body.addEventListener("htmx:afterSwap", taken);
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    const added = event.detail.elt?.dataset?.add;
+    if (!added || !event.detail.successful) return;
+    const rows = document.querySelectorAll(`#g-${added.replaceAll("_", "-")}-rows > .row`);
+    jump(rows[rows.length - 1]?.querySelector(".field"));
+  });
+  window.addEventListener("offline", () => say("No network. What you type is kept and sent later."));
+  window.addEventListener("online", () => say(""));
+}

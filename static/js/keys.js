@@ -1,0 +1,73 @@
+// Every action has a key. All of them need Alt or Ctrl, so that typing and dictation stay typing.
+import { act, fieldOf, jump, openFields } from "./fields.js";
+import { fill } from "./fill.js";
+import { sign } from "./sign.js";
+import { togglePause } from "./timing.js";
+
+const fields = () => [...document.querySelectorAll(".field")].filter((f) => f.offsetParent !== null);
+
+function step(by) {
+  const all = fields();
+  const at = all.indexOf(fieldOf(document.activeElement));
+  jump(at < 0 ? all[0] : all[at + by]);
+}
+
+function nextOpen() {
+  const open = openFields();
+  const all = [...document.querySelectorAll(".field")];
+  const at = all.indexOf(fieldOf(document.activeElement));
+  jump(open.find((field) => all.indexOf(field) > at) || open[0]);
+}
+
+function section(by) {
+  const all = [...document.querySelectorAll(".part")];
+  const at = all.indexOf(document.activeElement.closest(".part"));
+  const next = all[Math.max(0, Math.min(all.length - 1, at + by))];
+  jump(next?.querySelector(".field"));
+  next?.scrollIntoView({ block: "start" });
+}
+
+async function decide(name) {
+  const here = fieldOf(document.activeElement);
+  const field = here?.querySelector(".mark [data-act]") ? here : openFields()[0];
+  if (!field) return;
+  await act(field, name);
+  nextOpen();
+}
+
+function rest() {
+  const part = document.activeElement.closest(".part");
+  part?.querySelector("[data-rest]")?.click();
+}
+
+const actions = {
+  u: nextOpen,
+  a: () => decide("confirm"),
+  r: () => decide("reject"),
+  n: rest,
+  N: () => document.getElementById("rest-all")?.click(),
+  c: () => document.getElementById("conclusion").focus(),
+  s: sign,
+  p: togglePause,
+  q: (report) => location.assign(report.dataset.list),
+  ArrowDown: () => step(1),
+  ArrowUp: () => step(-1),
+  PageDown: () => section(1),
+  PageUp: () => section(-1),
+};
+
+export function watchKeys(report) {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey && event.key === "Enter") {
+      event.preventDefault();
+      fill();
+      return;
+    }
+    if (!event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;
+    const letter = event.code.startsWith("Key") ? event.code[3].toLowerCase() : event.key;
+    const name = event.shiftKey && letter.length === 1 ? letter.toUpperCase() : letter;
+    if (!Object.hasOwn(actions, name)) return;
+    event.preventDefault();
+    actions[name](report);
+  });
+}

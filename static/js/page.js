@@ -1,0 +1,38 @@
+// What every page has: colours, the list of keys, short notices.
+const notice = document.getElementById("notice");
+
+export function say(text) {
+  notice.textContent = text;
+}
+
+document.getElementById("theme-toggle").addEventListener("click", () => {
+  const root = document.documentElement;
+  root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
+  localStorage.setItem("theme", root.dataset.theme);
+});
+
+const keys = document.getElementById("keys");
+document.getElementById("keys-open").addEventListener("click", () => keys.showModal());
+
+export function isTyping(target) {
+  return target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
+}
+
+document.addEventListener("keydown", (event) => {
+  const asks = event.key === "?" && !isTyping(event.target);
+  if ((asks || (event.altKey && event.key === "/")) && !keys.open) {
+    event.preventDefault();
+    keys.showModal();
+  }
+});
+
+document.body.addEventListener("toast", (event) => say(event.detail.text));
+document.body.addEventListener("htmx:sendError", () =>
+  say("The server does not answer. What you typed is kept; it is sent as soon as it can be."),
+);
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  const status = event.detail.xhr?.status;
+  if (event.detail.successful && notice.textContent.startsWith("The server")) say("");
+  if (status === 403) say("Your sign-in has ended. Sign in in another tab, then go on here: nothing is lost.");
+  if (status >= 500) say(event.detail.xhr.responseText.slice(0, 200) || "The server failed; try again.");
+});

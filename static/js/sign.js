@@ -1,0 +1,27 @@
+// The dialog of the signature: everything typed is saved before it opens.
+import { jump } from "./fields.js";
+import { mark } from "./timing.js";
+import { saver } from "./texts.js";
+
+export async function sign() {
+  const dialog = document.getElementById("sign");
+  if (!dialog || dialog.open) return;
+  mark("sign_pressed");
+  document.activeElement.blur();
+  await Promise.all(["conclusion", "findings-text"].map((id) => saver(id)?.flush()));
+  dialog.showModal();
+}
+
+export function watchSign(report) {
+  const dialog = document.getElementById("sign");
+  document.getElementById("sign-open")?.addEventListener("click", sign);
+  report.addEventListener("click", (event) => {
+    if (event.target.closest("[data-close]")) dialog.close();
+    const link = event.target.closest("[data-jump]");
+    if (!link) return;
+    event.preventDefault();
+    dialog?.close();
+    const place = document.getElementById(link.dataset.jump);
+    jump(place?.matches(".field") ? place : place?.querySelector(".field"));
+  });
+}

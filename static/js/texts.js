@@ -1,0 +1,157 @@
+// Autosave of the long texts: half a second after the last key, with a version check.
+// What is not saved yet is kept in the browser too, and offered again after a crash.
+import { post } from "./http.js";
+
+const PAUSE = 500;
+const RETRY = 2000;
+const savers = new Map();
+
+export function saver(id) {
+  return savers.get(id);
+}
+
+class Saver {
+  constructor(area, report) {
+    this.area = area;
+    this.line = document.getElementById(`${area.id}-save`);
+    this.box = document.getElementById(`${area.id}-conflict`);
+    this.key = `text/${report}/${area.id}`;
+    this.saved = area.value;
+    this.chain = Promise.resolve();
+    this.timer = 0;
+    this.blocked = false;
+  }
+
+  get isDirty() {
+    return this.area.value !== this.saved;
+  }
+
+  typed() {
+    if (!this.isDirty) return;
+    this.keep();
+    this.line.textContent = "…";
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.flush(), PAUSE);
+  }
+
+  keep() {
+    const kept = { text: this.area.value, version: this.area.dataset.version };
+    try {
+      localStorage.setItem(this.key, JSON.stringify(kept));
+    } catch {
+      this.line.textContent = "not kept in this browser";
+    }
+  }
+
+  // One request at a time; `work` may be something else that needs the saved text.
+  run(work) {
+    this.chain = this.chain.then(work, work);
+    return this.chain;
+  }
+
+  flush({ keepalive = false } = {}) {
+    clearTimeout(this.timer);
+    return this.run(() => this.send(keepalive));
+  }
+
+  async send(keepalive) {
+    if (!this.isDirty || this.blocked) return;
+    const text = this.area.value;
+    let answer;
+    try {
+      const values = { text, version: this.area.dataset.version };
+      answer = await post(this.area.dataset.text, values, { keepalive });
+    } catch {
+      this.later("no connection; kept here, trying again");
+      return;
+    }
+    await this.took(answer, text);
+  }
+
+  async took(answer, text) {
+    if (answer.ok) {
+      this.area.dataset.version = (await answer.json()).version;
+      this.saved = text;
+      this.line.textContent = "saved";
+      if (!this.isDirty) localStorage.removeItem(this.key);
+    } else if (answer.status === 409) {
+      this.conflict(await answer.json());
+    } else if (answer.status === 422) {
+      this.line.textContent = `not saved: ${(await answer.json()).message}`;
+    } else if (answer.type === "opaqueredirect" || answer.status === 403) {
+      this.later("signed out; kept here. Sign in in another tab");
+    } else {
+      this.later("not saved yet; trying again");
+    }
+  }
+
+  later(message) {
+    this.line.textContent = message;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.flush(), RETRY);
+  }
+
+  conflict(current) {
+    this.blocked = true;
+    this.line.textContent = "not saved: changed elsewhere";
+    this.offer(current.message, current.text, "Take that one", () => {
+      this.area.value = current.text;
+      this.saved = current.text;
+      this.area.dataset.version = current.version;
+      localStorage.removeItem(this.key);
+      this.line.textContent = "saved";
+    }, "Keep mine", () => {
+      this.saved = current.text;
+      this.area.dataset.version = current.version;
+      this.flush();
+    });
+  }
+
+  offer(message, text, yes, take, no, refuse) {
+    const shown = document.createElement("pre");
+    shown.textContent = text;
+    const buttons = [[yes, take], [no, refuse]].map(([label, act]) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = label;
+      button.addEventListener("click", () => {
+        this.box.hidden = true;
+        this.blocked = false;
+        act();
+        this.area.focus();
+        this.area.dispatchEvent(new Event("input", { bubbles: true }));
+      });
+      return button;
+    });
+    this.box.replaceChildren(message, shown, ...buttons);
+    this.box.hidden = false;
+  }
+
+  recover() {
+    const kept = JSON.parse(localStorage.getItem(this.key) || "null");
+    if (!kept || kept.text === this.area.value) return localStorage.removeItem(this.key);
+    if (kept.version === this.area.dataset.version) {
+      this.area.value = kept.text;
+      this.typed();
+      this.line.textContent = "restored";
+      return undefined;
+    }
+    this.blocked = true;
+    return this.offer("Typed here before and never saved:", kept.text, "Use it", () => {
+      this.area.value = kept.text;
+    }, "Forget it", () => localStorage.removeItem(this.key));
+  }
+}
+
+export function watchTexts(report) {
+  for (const area of document.querySelectorAll("textarea[data-text]:not([readonly])")) {
+    const one = new Saver(area, report.dataset.report);
+    savers.set(area.id, one);
+    area.addEventListener("input", () => one.typed());
+    one.recover();
+  }
+  const leave = () => savers.forEach((one) => one.flush({ keepalive: true }));
+  document.addEventListener("visibilitychange", () => document.hidden && leave());
+  window.addEventListener("pagehide", leave);
+  window.addEventListener("online", () => savers.forEach((one) => one.flush()));
+}
