@@ -1,7 +1,7 @@
 """What the templates of the app need beyond Django's own."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+import dataclasses
 
 from django import template
 
@@ -10,13 +10,13 @@ from reporting.selectors.form_views import FieldView, GroupView, ItemView, RowVi
 register = template.Library()
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Line:
     """One line of the form: a field with its companions, or a group."""
 
     field: FieldView | None = None
     group: GroupView | None = None
-    companions: list[FieldView] = field(default_factory=list)
+    companions: list[FieldView] = dataclasses.field(default_factory=list)
 
 
 @register.filter

@@ -78,10 +78,18 @@ function saved(event) {
   const field = fieldOf(event.target);
   if (!field) return;
   field.classList.toggle("unsaved", !event.detail.successful);
+  showNumber(field);
   field.classList.toggle("filled", hasValue(field));
   field.querySelector("select")?.classList.toggle("blank", !hasValue(field));
   const status = event.detail.xhr?.status || 0;
   if (status === 0 || status === 503) setTimeout(() => htmx.trigger(field, "change"), 2000);
+}
+
+// "1.2 cm" becomes what was stored, once nobody types there.
+function showNumber(field) {
+  const shown = field.querySelector(".mark")?.dataset.shown;
+  const control = field.querySelector("[name=value]");
+  if (shown !== undefined && control !== document.activeElement) control.value = shown;
 }
 
 function hasValue(field) {
