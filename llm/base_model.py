@@ -22,7 +22,7 @@ GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 DIRECTORY = "smollm2-135m-instruct"
 
 
-class BaseModelMissing(Exception):  # noqa: N818
+class BaseModelMissing(Exception):
     """The base model is not installed or not the one expected; the message says what to do."""
 
 

@@ -114,10 +114,10 @@ def _check_group(group: Group) -> Found:
     for key in group.identity:
         if key not in members:
             yield group.key, f"identity: no member {key!r}"
-    for fragment in group.text:
-        for name in _FRAGMENT_SLOT.findall(fragment):
-            if name not in members:
-                yield group.key, f"text: {fragment!r} names no member"
+    named = ((f, name) for f in group.text for name in _FRAGMENT_SLOT.findall(f))
+    for fragment, name in named:
+        if name not in members:
+            yield group.key, f"text: {fragment!r} names no member"
     row_word = _row_word(group)
     yield from _phrase_faults(group.key, group.absent_phrases, allowed=row_word)
     yield from _phrase_faults(group.key, group.patterns, allowed=row_word | set(members))

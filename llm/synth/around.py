@@ -1,4 +1,4 @@
-"""Everything in a conclusion that is not a new finding: absence, normality, what follows, advice."""
+"""All of a conclusion but new findings: absence, normality, what follows, advice."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         templates = _templates(options.templates, options.template)
     except (TemplateError, OSError, ValueError) as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 2
     generator = Generator(templates, options.seed, options.split)
     options.out.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ def main(argv: Sequence[str]) -> int:
     }
     path = options.out / f"manifest-{options.split}.json"
     path.write_text(json.dumps(manifest, indent=2) + "\n")
-    print(f"{options.count} pairs in {options.out}, sha256 {digest}")
+    sys.stdout.write(f"{options.count} pairs in {options.out}, sha256 {digest}\n")
     return 0
 
 
