@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -38,12 +39,23 @@ def django_db_setup(
 @pytest.fixture(scope="session")
 def flush_past_the_guards() -> Iterator[None]:
     """Let the end of a transactional test empty the tables that refuse it to everyone else."""
-    from django.db import connection, transaction
+    from django.db import OperationalError, connection, transaction
     from django.db.backends.postgresql.operations import DatabaseOperations
 
     original = DatabaseOperations.execute_sql_flush
 
     def execute(self: DatabaseOperations, sql_list: list[str]) -> None:
+        for attempt in range(5):
+            try:
+                return once(self, sql_list)
+            except OperationalError:
+                # The last request of a page that was closed may still be at work.
+                if attempt == 4:
+                    raise
+                time.sleep(0.2)
+        return None
+
+    def once(self: DatabaseOperations, sql_list: list[str]) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             for table in GUARDED:
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")

@@ -1,7 +1,7 @@
 """What the templates of the app need beyond Django's own."""
 
-from collections.abc import Iterable
 import dataclasses
+from collections.abc import Iterable
 
 from django import template
 

@@ -1,0 +1,86 @@
+"""A real browser on a real server. Without a browser the tests are skipped, and say so."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.cast import PASSWORD
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run"
+    " --disable-background-networking --disable-component-update --disable-sync"
+).split()
+
+
+def browser_path() -> str | None:
+    """The browser of this machine."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One browser for all tests."""
+    path = browser_path()
+    if path is None:
+        pytest.skip("no browser is installed (chromium); `make test` as root installs one")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def desk(chromium: Any, live_server: Any, cast: Any) -> Iterator[Callable[..., Any]]:
+    """`desk("alice")`: a signed-in page. No error may appear in its console."""
+    contexts, complaints = [], []
+
+    def sit(name: str, *, width: int = 1440, height: int = 900) -> Any:
+        context = chromium.new_context(
+            base_url=live_server.url, viewport={"width": width, "height": height}
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(8000)
+        page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto("/accounts/login/")
+        page.fill("[name=username]", name)
+        page.fill("[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{live_server.url}/")
+        page.complaints = complaints
+        return page
+
+    yield sit
+    for context in contexts:
+        for page in context.pages:
+            page.goto("about:blank")
+            page.wait_for_timeout(200)
+        context.close()
+    expected = ("409 (Conflict)", "422 (Unprocessable", "ERR_INTERNET_DISCONNECTED")
+    assert [c for c in complaints if not any(e in c for e in expected)] == []
+
+
+def settled(page: Any) -> None:
+    """Wait until nothing is on its way to the server."""
+    until(page, "!document.querySelector('.htmx-request')")
+    page.wait_for_timeout(150)
+
+
+def until(page: Any, condition: str, *, seconds: float = 8.0) -> None:
+    """Wait for a condition in the page; its policy forbids the evaluation of strings within it."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(condition):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"never true: {condition}")
+        page.wait_for_timeout(50)

@@ -1,0 +1,101 @@
+"""Nothing that was typed is lost, and nothing is overwritten in silence."""
+
+import pytest
+
+from reporting.models import Report
+from tests import factories
+from tests.browser.conftest import settled, until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def place(cast):
+    return factories.report(cast.alice, cast.north, mode="structured")
+
+
+def opened(desk, report):
+    page = desk("alice")
+    page.goto(f"/reports/{report.pk}/")
+    return page
+
+
+def test_a_reload_loses_nothing(desk, place):
+    page = opened(desk, place)
+    page.locator("#conclusion").type("Typed just now")
+    page.reload()
+    until(page, "document.getElementById('conclusion-save').textContent === 'saved'")
+    assert page.locator("#conclusion").input_value() == "Typed just now"
+    assert Report.objects.get().conclusion == "Typed just now"
+
+
+def test_a_lost_network_loses_nothing(desk, place):
+    page = opened(desk, place)
+    page.context.set_offline(True)
+    page.locator("#conclusion").type("Without a network")
+    until(page, "document.getElementById('conclusion-save').textContent.includes('no connection')")
+    page.context.set_offline(False)
+    until(page, "document.getElementById('conclusion-save').textContent === 'saved'")
+    assert Report.objects.get().conclusion == "Without a network"
+
+
+def test_a_second_tab_gets_a_conflict_and_keeps_both(desk, place):
+    page = opened(desk, place)
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.locator("#conclusion").type("From the other tab")
+    until(other, "document.getElementById('conclusion-save').textContent === 'saved'")
+    page.locator("#conclusion").type("From the first tab")
+    page.wait_for_selector("#conclusion-conflict:not([hidden])")
+    assert "From the other tab" in page.locator("#conclusion-conflict").inner_text()
+    assert page.locator("#conclusion").input_value() == "From the first tab"
+    page.locator("#conclusion-conflict button", has_text="Keep mine").click()
+    until(page, "document.getElementById('conclusion-save').textContent === 'saved'")
+    assert Report.objects.get().conclusion == "From the first tab"
+
+
+def test_a_field_changed_elsewhere_is_not_overwritten(desk, place):
+    page = opened(desk, place)
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.locator("#f-emphysema-c").select_option("mild")
+    other.wait_for_selector("#f-emphysema.filled")
+    settled(other)
+    page.locator("#f-emphysema-c").select_option("severe")
+    page.wait_for_selector("#f-emphysema .mark.conflict")
+    assert place.field_values.get(path="emphysema").value == "mild"
+    page.locator("#f-emphysema [data-again]").click()
+    page.wait_for_selector("#f-emphysema .mark.conflict", state="detached")
+    assert place.field_values.get(path="emphysema").value == "severe"
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>document.title='x'</script>", "ردود 한국어 עברית", "a\u202eb"]
+)
+def test_odd_text_stays_text(desk, place, text):
+    page = opened(desk, place)
+    page.locator("#conclusion").fill(text)
+    until(page, "document.getElementById('conclusion-save').textContent === 'saved'")
+    page.reload()
+    assert page.locator("#conclusion").input_value() == text
+    assert page.title() != "x"
+
+
+def test_a_size_is_read_with_its_unit(desk, place):
+    page = opened(desk, place)
+    page.locator("[data-add=nodule]").click()
+    size = page.locator("[id^=f-nodule--][id$='--size-c']").first
+    size.fill("1.2 cm")
+    size.blur()
+    until(page, "document.querySelector(\"[id^='f-nodule--'][id$='--size-c']\").value === '12'")
+    assert place.field_values.get(member="size").value == 12
+
+
+def test_a_size_that_cannot_be_is_refused_and_stays(desk, place):
+    page = opened(desk, place)
+    page.locator("[data-add=nodule]").click()
+    size = page.locator("[id^=f-nodule--][id$='--size-c']").first
+    size.fill("9 kg")
+    size.blur()
+    page.wait_for_selector(".mark.invalid")
+    assert size.input_value() == "9 kg"
