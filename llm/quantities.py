@@ -1,8 +1,6 @@
-"""Finds the written quantities of a clause and converts them with Decimal.
+"""Finds written quantities: numbers with a unit, or products of numbers whose unit is missing.
 
-A quantity is a number with a unit (or a product of numbers whose unit is missing). Dates, image
-numbers, levels, grades and lengths of time are not quantities.
-"""
+Dates, image numbers, levels, grades and lengths of time are none."""
 
 from __future__ import annotations
 

