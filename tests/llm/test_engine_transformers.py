@@ -1,0 +1,105 @@
+"""The decoder: the same numbers as transformers, the same answers in a batch as alone."""
+
+import torch
+from hypothesis import given, settings
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from llm.engines.base import ClauseTask
+from llm.engines.llama import Llama
+from llm.engines.transformers import TransformersEngine
+from llm.fill import tasks_of
+from llm.types import EngineIdentity, FillRequest
+from tests.llm.strategies import SMALL, conclusions
+
+CONCLUSION = (
+    "12 mm nodule in the right upper lobe, previously 9 mm. No effusion. Left pleural effusion;"
+    " moderate emphysema. Follow-up."
+)
+
+
+class Letters:
+    """One token for each letter; 0 ends a text."""
+
+    eos_token_id = 0
+
+    def encode(self, text: str, *, add_special_tokens: bool) -> list[int]:
+        return [1 + ord(letter) % 300 for letter in text]
+
+
+def tiny() -> LlamaForCausalLM:
+    torch.manual_seed(3)
+    config = LlamaConfig(
+        vocab_size=301,
+        hidden_size=48,
+        intermediate_size=96,
+        num_hidden_layers=3,
+        num_attention_heads=6,
+        num_key_value_heads=2,
+        max_position_embeddings=4096,
+        initializer_range=0.4,
+    )
+    return LlamaForCausalLM(config).eval()
+
+
+MODEL = tiny()
+LLAMA = Llama(MODEL, torch.device("cpu"), torch.float32)
+ENGINE = TransformersEngine(LLAMA, Letters(), EngineIdentity("tiny", "", "", "", ""))
+
+
+def answers(tasks):
+    return dict(ENGINE.answer(tasks))
+
+
+def test_the_logits_are_those_of_transformers():
+    rows = [[5, 9, 11, 2, 77], [8, 1], [3, 4, 5, 6, 7, 8, 9]]
+    cache = LLAMA.cache(3, 4)
+    LLAMA.forward([rows[0][:2], rows[1][:1], rows[2][:3]], cache)
+    hidden = LLAMA.forward([rows[0][2:], rows[1][1:], rows[2][3:]], cache)
+    scores = LLAMA.scores(hidden, range(301))
+    for row, ours in zip(rows, scores, strict=True):
+        theirs = MODEL(torch.tensor([row])).logits[0, -1]
+        assert torch.allclose(ours, theirs, atol=1e-4)
+
+
+def test_a_kept_row_goes_on_as_if_alone():
+    cache = LLAMA.cache(3, 8)
+    LLAMA.forward([[1, 2, 3], [4, 5], [6]], cache)
+    kept = cache.keep([1])
+    scores = LLAMA.scores(LLAMA.forward([[7]], kept), range(301))
+    assert torch.allclose(scores[0], MODEL(torch.tensor([[4, 5, 7]])).logits[0, -1], atol=1e-4)
+
+
+def test_a_batch_answers_as_each_alone():
+    tasks = tasks_of(FillRequest("1", SMALL, CONCLUSION))
+    together = answers(tasks)
+    assert sorted(together) == list(range(len(tasks)))
+    for index, task in enumerate(tasks):
+        alone = answers([task])[0]
+        assert alone.text == together[index].text
+        for one, many in zip(alone.decisions, together[index].decisions, strict=True):
+            assert abs(one.probability - many.probability) < 1e-3
+
+
+@settings(max_examples=15, deadline=None)
+@given(conclusions)
+def test_every_answer_is_legal(conclusion):
+    tasks = tasks_of(FillRequest("1", SMALL, conclusion))
+    for index, answer in ENGINE.answer(tasks):
+        chunks = tasks[index].grammar.path(answer.text)
+        assert [decision.text for decision in answer.decisions] == chunks
+        assert all(0 < decision.probability <= 1 for decision in answer.decisions)
+
+
+def test_forced_chunks_are_certain():
+    (task,) = tasks_of(FillRequest("1", SMALL, "Emphysema"))
+    answer = answers([task])[0]
+    state = task.grammar.start()
+    for decision in answer.decisions:
+        if len(state.options()) == 1:
+            assert decision.probability == 1.0
+        state = state.advance(decision.text)
+
+
+def test_stopping_ends_the_answers():
+    tasks: list[ClauseTask] = tasks_of(FillRequest("1", SMALL, CONCLUSION))
+    assert list(ENGINE.answer(tasks, should_stop=lambda: True)) == []
