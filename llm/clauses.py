@@ -247,11 +247,14 @@ def _inside_brackets(text: str, position: int) -> bool:
 
 def _parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Cuts one sentence at semicolons, running numbers and joins that are certain."""
-    cursor = start
+    cursor = searched = start
     for cut_start, cut_end in _cuts(text, start, end):
-        if cut_start >= cursor and _has_word(text, cursor, cut_start):
-            yield from _trimmed(text, cursor, cut_start)
-            cursor = cut_end
+        # What was searched before holds no word: thousands of semicolons are read only once.
+        if cut_start < cursor or not _has_word(text, searched, cut_start):
+            searched = max(searched, cut_start)
+            continue
+        yield from _trimmed(text, cursor, cut_start)
+        cursor = searched = cut_end
     yield from _trimmed(text, cursor, end)
 
 
