@@ -13,7 +13,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 BROKEN = "#BROKEN: the export stopped here; rows are missing. Do not use this file."
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots: Python 3.11 cannot set the type argument of a frozen generic that has them.
+@dataclass(frozen=True)
 class Column(Generic[Row]):
     """One column of an export: its name, what it means, its unit, and how to get it."""
 

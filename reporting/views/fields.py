@@ -107,6 +107,7 @@ def row_add(request: ReaderRequest, report_id: UUID) -> HttpResponse:
 @login_required
 def row_remove(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Remove a row from a group."""
+    access.get_report_for(request.user, report_id, write=True)
     try:
         row_id = UUID(request.POST.get("row", ""))
     except ValueError:

@@ -83,7 +83,7 @@ def test_the_dictionary_describes_every_column():
 def test_the_command_writes_the_same_lines(timed, tmp_path, capsys):
     out = tmp_path / "timing.csv"
     call_command("timing_export", "--site", "NORTH", "--out", str(out))
-    assert out.read_text(encoding="utf-8") == "".join(timing_csv(Report.objects.all())).replace(
+    assert out.read_bytes().decode() == "".join(timing_csv(Report.objects.all())).replace(
         "\r\n", "\r\n"
     )
     capsys.readouterr()
