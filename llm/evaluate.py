@@ -21,7 +21,8 @@ from llm.fill import fill_many
 from llm.json_schema import values_schema
 from llm.schema import ReportTemplate, TemplateError, load_templates
 from llm.scoring import Score, score_result, score_values
-from llm.sft.data import read_pairs
+from llm.sft import card as card_file
+from llm.sft.data import data_hash, read_pairs
 from llm.synth.cli import TEMPLATES
 from llm.synth.pairs import Pair
 from llm.types import FillRequest, FillResult
@@ -127,6 +128,10 @@ def main(argv: Sequence[str]) -> int:
     except (TemplateError, BaseModelMissing, EngineError, OSError, ValueError, KeyError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    if options.record:
+        card = card_file.read(options.adapter)
+        digest = {"data_sha256": data_hash(options.data)}
+        card_file.write(options.adapter, card | {"scores": {**digest, **report}})
     if options.out is not None:
         options.out.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     sys.stdout.write(table(report))
@@ -163,5 +168,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--adapter", type=Path, default=Path("fixtures/adapter"))
     parser.add_argument("--limit", type=int, default=None, help="only the first N pairs")
     parser.add_argument("--out", type=Path, default=None, help="write the report as JSON")
+    parser.add_argument("--record", action="store_true", help="write the scores into the card")
     parser.add_argument("--templates", type=Path, default=TEMPLATES)
     return parser

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,9 @@ from safetensors.torch import save_file
 from llm.base_model import NAME, base_hash
 from llm.prompt import prompt_hash
 from llm.schema import ReportTemplate
+from llm.sft import card as card_file
 
 WEIGHTS = "adapter_model.safetensors"
-CARD = "card.json"
 
 
 def export_adapter(
@@ -49,4 +48,4 @@ def export_adapter(
         "training": dict(training),
         "scores": {},
     }
-    (directory / CARD).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    card_file.write(directory, card)
