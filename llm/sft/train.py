@@ -23,14 +23,16 @@ import torch
 import yaml
 from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
 from peft import set_peft_model_state_dict as set_adapter
+from safetensors.torch import load_file
 from tqdm import tqdm
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from llm.answers import IllegalAnswer
 from llm.base_model import BaseModelMissing, ensure_base_model
 from llm.schema import TemplateError, load_templates
+from llm.sft import card as card_file
 from llm.sft.data import Example, collate, data_hash, load_examples, plan_batches
-from llm.sft.export import export_adapter
+from llm.sft.export import WEIGHTS, export_adapter
 from llm.sft.loss import answer_loss
 from llm.synth.cli import TEMPLATES
 
@@ -206,8 +208,10 @@ def _chunks(examples: Sequence[Example], size: int) -> Iterator[Sequence[Example
         yield examples[start : start + size]
 
 
-def prepare(recipe: Recipe, base: Path, out: Path, steps: int, pad: int) -> Run:
-    """The base model with a fresh adapter, resumed from `out` where a run was stopped."""
+def prepare(
+    recipe: Recipe, base: Path, out: Path, steps: int, pad: int, *, start: Path | None = None
+) -> Run:
+    """The base model with a fresh adapter, or with the one in `start`; resumed where stopped."""
     torch.manual_seed(recipe.seed)
     model = AutoModelForCausalLM.from_pretrained(base, dtype=getattr(torch, recipe.dtype))
     config = LoraConfig(
@@ -218,6 +222,8 @@ def prepare(recipe: Recipe, base: Path, out: Path, steps: int, pad: int) -> Run:
         task_type="CAUSAL_LM",
     )
     adapted = get_peft_model(model, config)
+    if start is not None:
+        set_adapter(adapted, load_file(start / WEIGHTS))
     adapted.train()
     optimizer = torch.optim.AdamW(
         [p for p in adapted.parameters() if p.requires_grad],
@@ -242,7 +248,7 @@ def main(argv: Sequence[str]) -> int:
         examples = load_examples(files, templates, tokenizer, limit=options.pairs)
         held_out = load_examples(sorted(options.validation), templates, tokenizer)
         steps = len(plan(examples, recipe))
-        run = prepare(recipe, base, options.out, steps, tokenizer.eos_token_id)
+        run = prepare(recipe, base, options.out, steps, tokenizer.eos_token_id, start=options.start)
     except (RecipeError, TemplateError, BaseModelMissing, IllegalAnswer, OSError, ValueError) as e:
         sys.stderr.write(f"{e}\n")
         return 2
@@ -252,6 +258,8 @@ def main(argv: Sequence[str]) -> int:
         sys.stderr.write(f"stopped at step {run.step} of {steps}; run again to go on\n")
         return 3
     facts = {"pairs": options.pairs, "examples": len(examples), "data_sha256": data_hash(files)}
+    if options.start is not None:
+        facts |= {"started_from": card_file.read(options.start)["training"]}
     export_adapter(run.model, options.out / "adapter", base, templates, asdict(recipe) | facts)
     return 0
 
@@ -263,5 +271,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--validation", type=Path, nargs="+", required=True, help="held-out shards")
     parser.add_argument("--out", type=Path, required=True, help="directory of the run")
     parser.add_argument("--pairs", type=int, default=None, help="take only the first N pairs")
+    parser.add_argument("--start", type=Path, default=None, help="go on from this adapter")
     parser.add_argument("--templates", type=Path, default=TEMPLATES)
     return parser

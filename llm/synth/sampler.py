@@ -297,11 +297,17 @@ class Sampler:
     # Words around
 
     def frame(self, name: str, frames: Sequence[str], *, common: float = 0.3) -> str:
-        """One of the frames that this part of the split may use, numbers and dates filled in."""
+        """One of the frames that this part of the split may use, numbers and dates filled in.
+
+        Only frames around findings are held out. The ways to deny, to hedge and to compare are
+        few and must be known: one that was never trained on would turn "not seen" into a finding.
+        """
         first, *others = frames
         if not others or self.rng.random() < common:
             return numbers.with_numbers(first, self.rng)
-        usable = phrasings(f"frame.{name}", tuple(others), self.part)
+        usable: Sequence[str] = others
+        if name == "finding":
+            usable = phrasings(f"frame.{name}", tuple(others), self.part)
         return numbers.with_numbers(self.rng.choice(usable), self.rng)
 
 

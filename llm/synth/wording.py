@@ -1,6 +1,6 @@
 """The English around findings: frames, hedges, comparisons, negations. `{f}` is the finding.
 
-The first frame of each tuple is the common one: every part of the split uses it.
+The first frame of each tuple is the common one.
 """
 
 from __future__ import annotations
