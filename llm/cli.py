@@ -21,6 +21,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
+from llm.base_model import BaseModelMissing, ensure_base_model
 from llm.engines import NAMES, get_engine
 from llm.engines.base import Engine, EngineError
 from llm.fill import ConclusionError, check_conclusion, fill_many, tasks_of
@@ -29,6 +30,7 @@ from llm.schema import ReportTemplate, TemplateError, load_templates
 from llm.types import FillRequest, FillResult
 
 TEMPLATE_DIR = Path(__file__).resolve().parent.parent / "fixtures" / "report_templates"
+ADAPTER_DIR = Path(__file__).resolve().parent.parent / "fixtures" / "adapter"
 BATCH_LINES = 8
 _CHUNK_BYTES = 1 << 16
 
@@ -88,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--side", choices=("left", "right"), help="the side of the exam")
     parser.add_argument("--sex", choices=("female", "male"))
     parser.add_argument("--engine", choices=NAMES, default="transformers")
-    parser.add_argument("--adapter", type=Path, metavar="DIR")
+    parser.add_argument("--adapter", type=Path, default=ADAPTER_DIR, metavar="DIR")
     parser.add_argument("--base-model", type=Path, metavar="DIR")
     parser.add_argument("--batch", type=int, default=BATCH_LINES, metavar="LINES")
     return parser
@@ -97,8 +99,11 @@ def _parser() -> argparse.ArgumentParser:
 def _engine(arguments: argparse.Namespace) -> Engine:
     if arguments.engine != "transformers":
         return get_engine(arguments.engine)
-    wanted = {"adapter_dir": arguments.adapter, "base_model_dir": arguments.base_model}
-    return get_engine("transformers", **{k: v for k, v in wanted.items() if v is not None})
+    try:
+        base = ensure_base_model(arguments.base_model)
+    except BaseModelMissing as error:
+        raise EngineError(str(error)) from error
+    return get_engine("transformers", base_model_dir=base, adapter_dir=arguments.adapter)
 
 
 class LineError(ValueError):

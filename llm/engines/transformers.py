@@ -6,7 +6,6 @@ grammar: only legal tokens are scored, and a token without an alternative is not
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ import torch
 from torch import Tensor
 
 from llm.base_model import NAME, base_hash, is_converted
+from llm.engines.adapter import covered_fields, read_card
 from llm.engines.base import ClauseAnswer, ClauseTask, Decision, EngineError, never_stop
 from llm.engines.llama import Cache, Llama
 from llm.engines.trie import Node, Tries
@@ -170,27 +170,13 @@ def load(*, base_model_dir: Path, adapter_dir: Path | None = None) -> Transforme
         adapter_hash=str(card.get("adapter_sha256", "")),
         prompt_hash=prompt_hash(),
     )
-    hashes = [h for fields in card.get("field_hashes", {}).values() for h in fields.values()]
     tokenizer = transformers.AutoTokenizer.from_pretrained(base_model_dir)
     return TransformersEngine(
         Llama(model, device, best_dtype(device)),
         tokenizer,
         identity,
-        frozenset(hashes) if card else None,
+        covered_fields(card) if card else None,
     )
-
-
-def read_card(adapter_dir: Path) -> dict[str, Any]:
-    """The card of an adapter that fits this version; raises EngineError."""
-    try:
-        card: dict[str, Any] = json.loads((adapter_dir / "card.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise EngineError(f"No adapter in {adapter_dir}: train one, or name another.") from error
-    if card.get("prompt_sha256") != prompt_hash():
-        raise EngineError(
-            f"The adapter in {adapter_dir} was trained on another form of the prompt: train again."
-        )
-    return card
 
 
 def best_dtype(device: torch.device) -> torch.dtype:

@@ -1,0 +1,29 @@
+"""The card of an adapter, as an engine needs it: that it fits, and which fields it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from llm.engines.base import EngineError
+from llm.prompt import prompt_hash
+from llm.sft import card as card_file
+
+
+def read_card(adapter_dir: Path) -> dict[str, Any]:
+    """The card of an adapter that fits this version; raises EngineError."""
+    try:
+        card = card_file.read(adapter_dir)
+    except (OSError, ValueError) as error:
+        raise EngineError(f"No adapter in {adapter_dir}: train one, or name another.") from error
+    if card.get("prompt_sha256") != prompt_hash():
+        raise EngineError(
+            f"The adapter in {adapter_dir} was trained on another form of the prompt: train again."
+        )
+    return card
+
+
+def covered_fields(card: Mapping[str, Any]) -> frozenset[str]:
+    """The hashes of all fields that the adapter was trained on."""
+    return frozenset(h for fields in card["field_hashes"].values() for h in fields.values())
