@@ -6,7 +6,7 @@ import http.client
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,7 +38,7 @@ class Remote:
     """
 
     url: str
-    key: str = ""
+    key: str = field(default="", repr=False)
     timeout_seconds: float = 20.0
     attempts: int = 3
     sleep: Callable[[float], None] = time.sleep
