@@ -11,6 +11,7 @@ from typing import Any
 import dj_database_url
 import django_stubs_ext
 
+from reporting.embedded.secret_files import embedded_url
 from reporting.env import env_bool, env_choice, env_int, env_list, env_secret
 
 django_stubs_ext.monkeypatch()
@@ -42,7 +43,8 @@ def database(url: str) -> dict[str, Any]:
     return parsed
 
 
-DATABASE_URL = env_secret("DATABASE_URL")
+# Without a setting, commands use the embedded database that `manage.py up` has started.
+DATABASE_URL = env_secret("DATABASE_URL") or embedded_url(DATA_DIR, "concludo_web")
 DATABASE_OWNER_URL = env_secret("DATABASE_OWNER_URL")
 DATABASES: dict[str, dict[str, Any]] = {"default": database(DATABASE_URL)}
 if DATABASE_OWNER_URL:

@@ -14,7 +14,6 @@ import subprocess
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
@@ -27,7 +26,7 @@ from reporting.embedded.processes import (
     spawn,
     wait_until,
 )
-from reporting.embedded.secret_files import secret_read
+from reporting.embedded.secret_files import embedded_url, secret_read
 
 DATABASE = "concludo"
 OWNER, WEB, SUPERUSER = "concludo_owner", "concludo_web", "concludo_admin"
@@ -145,8 +144,8 @@ class Postgres:
 
     def url(self, role: str, database: str = DATABASE) -> str:
         """The URL of a database for a role."""
-        place = quote(str(self.run_directory), safe="")
-        return f"postgres://{role}:{quote(self.password(role), safe='')}@{place}/{database}"
+        self.password(role)
+        return embedded_url(self.directory.parent, role, database)
 
     def connect(self, database: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:
         """A connection of the superuser."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import quote
 
 
 def secret_read(path: Path, *, length: int = 32) -> str:
@@ -12,6 +13,15 @@ def secret_read(path: Path, *, length: int = 32) -> str:
     if not path.is_file():
         private_write(path, secrets.token_urlsafe(length))
     return path.read_text(encoding="utf-8").strip()
+
+
+def embedded_url(data: Path, role: str, database: str = "concludo") -> str:
+    """The URL of the embedded database below a data directory; empty where there is none."""
+    password = data / "secrets" / f"{role}.password"
+    if not password.is_file():
+        return ""
+    secret = quote(password.read_text(encoding="utf-8").strip(), safe="")
+    return f"postgres://{role}:{secret}@{quote(str(data / 'run'), safe='')}/{database}"
 
 
 def private_write(path: Path, text: str) -> None:

@@ -254,7 +254,7 @@ def _options(field: Field, value: object) -> tuple[OptionView, ...]:
 
 def _conversion(field: Field, held: FieldValue) -> str:
     """Return "1.2 cm → 12 mm" where a number was converted from the conclusion's unit."""
-    if not held.source_text or held.suggested_value is None:
+    if not held.source_text or held.suggested_value is None or held.source_unit == field.unit:
         return ""
     shown = number_text(field, held.suggested_value) if field.kind == "number" else ""
     return f"{held.source_text} → {shown}" if shown and shown != held.source_text else ""
