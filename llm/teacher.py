@@ -1,7 +1,8 @@
 """`python -m llm teach --template KEY --out FILE < conclusions.jsonl`: labels by a large model.
 
-Any server that speaks OpenAI's protocol and takes a JSON Schema as response format. Lines that are
-in FILE already are not asked again, so a run that stopped goes on.
+Any server that speaks OpenAI's protocol and takes a JSON Schema as response format; it is named by
+the same settings as the engine (LLM_OPENAI_URL, LLM_OPENAI_MODEL, LLM_OPENAI_API_KEY). Lines that
+are in FILE already are not asked again, so a run that stopped goes on.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,7 +20,9 @@ from jsonschema import Draft202012Validator
 
 from llm.fill import ConclusionError, check_conclusion
 from llm.json_schema import values_schema
-from llm.openai_client import Client, ServerError, client_from_environment
+from llm.engines.base import EngineError
+from llm.engines.openai import server_key, server_setting
+from llm.http_client import Remote, RemoteError
 from llm.schema import ReportTemplate, TemplateError, load_templates
 from llm.synth.cli import TEMPLATES
 
@@ -30,12 +34,29 @@ TASK = (
 )
 
 
-def label(client: Client, template: ReportTemplate, conclusion: str) -> dict[str, Any]:
-    """The values of one conclusion, checked against the schema; raises ServerError."""
+@dataclass(frozen=True, slots=True)
+class Teacher:
+    """A server and the name of the model there."""
+
+    remote: Remote
+    model: str
+
+
+def teacher_from_environment() -> Teacher:
+    """The teacher that the settings name; raises EngineError, RemoteError."""
+    return Teacher(
+        Remote(server_setting("LLM_OPENAI_URL"), server_key(), timeout_seconds=120.0),
+        server_setting("LLM_OPENAI_MODEL"),
+    )
+
+
+def label(teacher: Teacher, template: ReportTemplate, conclusion: str) -> dict[str, Any]:
+    """The values of one conclusion, checked against the schema; raises RemoteError."""
     schema = values_schema(template)
-    body = client.post(
-        "chat/completions",
+    body = teacher.remote.post(
+        "/chat/completions",
         {
+            "model": teacher.model,
             "temperature": 0,
             "messages": [
                 {"role": "system", "content": f"{TASK} The template is {template.name}."},
@@ -50,13 +71,13 @@ def label(client: Client, template: ReportTemplate, conclusion: str) -> dict[str
     try:
         message = body["choices"][0]["message"]
         if message.get("refusal"):
-            raise ServerError(f"The teacher refused: {message['refusal']}")
+            raise RemoteError(f"The teacher refused: {message['refusal']}")
         values: dict[str, Any] = json.loads(message["content"])
     except (KeyError, IndexError, TypeError, ValueError) as error:
-        raise ServerError("The teacher's answer is no JSON object of values.") from error
+        raise RemoteError("The teacher's answer is no JSON object of values.") from error
     faults = [error.message for error in Draft202012Validator(schema).iter_errors(values)]
     if faults:
-        raise ServerError(f"The teacher's answer does not fit the template: {faults[0]}")
+        raise RemoteError(f"The teacher's answer does not fit the template: {faults[0]}")
     return values
 
 
@@ -65,8 +86,8 @@ def main(argv: Sequence[str]) -> int:
     options = _parser().parse_args(argv)
     try:
         template = load_templates(options.templates)[options.template]
-        client = client_from_environment()
-    except (TemplateError, ServerError, OSError) as error:
+        teacher = teacher_from_environment()
+    except (TemplateError, EngineError, RemoteError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     except KeyError:
@@ -76,7 +97,7 @@ def main(argv: Sequence[str]) -> int:
     lines = [line for line in _lines(sys.stdin) if str(line.get("id")) not in known]
     with options.out.open("a", encoding="utf-8") as out, ThreadPoolExecutor(TOGETHER) as pool:
         failed = 0
-        for done in pool.map(lambda line: _one(client, template, line), lines):
+        for done in pool.map(lambda line: _one(teacher, template, line), lines):
             if "error" in done:
                 failed += 1
                 sys.stderr.write(f"{done['id']}: {done['error']}\n")
@@ -87,21 +108,21 @@ def main(argv: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
-def _one(client: Client, template: ReportTemplate, line: dict[str, Any]) -> dict[str, Any]:
+def _one(teacher: Teacher, template: ReportTemplate, line: dict[str, Any]) -> dict[str, Any]:
     conclusion = line.get("conclusion")
     try:
         if not isinstance(conclusion, str):
             raise ConclusionError("The line has no conclusion.")
         check_conclusion(conclusion)
-        values = label(client, template, conclusion)
-    except (ConclusionError, ServerError) as error:
+        values = label(teacher, template, conclusion)
+    except (ConclusionError, RemoteError) as error:
         return {"id": line.get("id"), "error": str(error)}
     return {
         "id": line.get("id"),
         "template": template.key,
         "conclusion": conclusion,
         "values": values,
-        "teacher": client.model,
+        "teacher": teacher.model,
     }
 
 
