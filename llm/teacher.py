@@ -18,11 +18,11 @@ from typing import Any, TextIO
 
 from jsonschema import Draft202012Validator
 
-from llm.fill import ConclusionError, check_conclusion
-from llm.json_schema import values_schema
 from llm.engines.base import EngineError
 from llm.engines.openai import server_key, server_setting
+from llm.fill import ConclusionError, check_conclusion
 from llm.http_client import Remote, RemoteError
+from llm.json_schema import values_schema
 from llm.schema import ReportTemplate, TemplateError, load_templates
 from llm.synth.cli import TEMPLATES
 
