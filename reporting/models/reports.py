@@ -193,6 +193,11 @@ class FieldValue(models.Model):
         return self.value is not None and not self.is_touched
 
     @property
+    def is_implied(self) -> bool:
+        """Whether it is an open answer that the conclusion only implies."""
+        return self.is_open_suggestion and self.support == self.Support.IMPLIED
+
+    @property
     def attestation(self) -> "FieldValue.Attestation":
         """What a person made of it, derived from the suggestion, the value and the times."""
         kinds = FieldValue.Attestation

@@ -127,9 +127,15 @@ def _section(context: _Context, section: Section, *, free_text: bool) -> Section
         text="" if free_text else context.narrative.get(section.key, ""),
         open_suggestions=sum(field.is_open_suggestion for field in fields),
         missing_normals=sum(
-            bool(field.normal) and not field.has_value and field.is_visible for field in fields
+            bool(field.normal) and field.is_visible and _is_left_to_rest(field) for field in fields
         ),
     )
+
+
+def _is_left_to_rest(field: FieldView) -> bool:
+    """Whether "rest normal" would set or attest the field."""
+    implied = field.is_open_suggestion and field.support == FieldValue.Support.IMPLIED
+    return not field.has_value or (implied and field.text == field.normal)
 
 
 def _fields_of(item: ItemView) -> list[FieldView]:

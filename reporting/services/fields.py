@@ -291,7 +291,9 @@ def group_row_remove(*, report: Report, reader: User, row_id: UUID) -> GroupRow:
 def rest_normal(*, report: Report, reader: User, section: str | None = None) -> list[FieldValue]:
     """Set every visible empty field that has a normal to it, in one section or in all.
 
-    Fields that the model left in conflict are not set: they need a decision. Raises
+    It also attests the normals that the model only inferred ("otherwise unremarkable"): the
+    reader says the same in one act. Normals that the conclusion states are left to be
+    confirmed one by one. Fields that the model left in conflict are not set: they need a decision. Raises
     ActionBlocked while a fill runs, for what the model is about to write is not normal.
     """
     locked = _lock(report, reader)
@@ -324,8 +326,14 @@ def _normals_missing(values: ReportValues, section: str | None) -> list[tuple[Pa
     return [
         (path, normal)
         for path, normal in missing
-        if str(path) not in values.plain and str(path) not in undecided
+        if str(path) not in undecided
+        and (str(path) not in values.plain or _is_implied_normal(values, str(path), normal))
     ]
+
+
+def _is_implied_normal(values: ReportValues, path: str, normal: object) -> bool:
+    held = values.by_path.get(path)
+    return held is not None and held.is_implied and held.value == normal
 
 
 def _normal_of(slot: Slot) -> object:
@@ -337,8 +345,9 @@ def _normal_set(values: ReportValues, path: Path, normal: object, reader: User) 
         report=values.report, version=0, **path.columns()
     )
     now = clock.now()
+    if current.value is None:
+        current.source = Source.REST_NORMAL
     current.value = normal
-    current.source = Source.REST_NORMAL
     current.edited_by = reader
     current.edited_at = current.bulk_confirmed_at = current.changed_at = now
     current.version += 1

@@ -35,8 +35,10 @@ def lines(items: Iterable[ItemView]) -> list[Line]:
 
 @register.filter
 def summary(row: RowView) -> str:
-    """What a row says, in a few words."""
-    return " · ".join(f.text for f in row.fields if f.has_value) or "not stated"
+    """What a row says beside its normals, in a few words."""
+    held = [f for f in row.fields if f.has_value]
+    said = [f"{f.label.lower()} {f.text.lower()}" for f in held if f.text != f.normal]
+    return ", ".join(said) or ("normal" if held else "not stated")
 
 
 @register.filter

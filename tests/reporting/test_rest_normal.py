@@ -48,3 +48,19 @@ def test_not_while_the_model_writes(report, cast, doorbell):
 def test_an_unknown_section_is_refused(by_hand, cast):
     with pytest.raises(FieldInvalid, match="teeth"):
         rest_normal(report=by_hand, reader=cast.alice, section="teeth")
+
+
+def test_normals_that_are_only_implied_are_attested_with_it(report, cast, engine, monkeypatch):
+    from llm.engines.fake import FakeEngine
+    from reporting.services import fills
+    from tests import factories
+
+    answers = {"Mild emphysema": "emphysema=mild", "Otherwise normal": "report=normal"}
+    monkeypatch.setattr(fills.ENGINE, "engine", FakeEngine(answers))
+    factories.fill(report, cast.alice, "Mild emphysema. Otherwise normal.")
+    implied = report.field_values.filter(support="implied")
+    assert implied.count() > 2
+    rest_normal(report=report, reader=cast.alice)
+    assert {v.attestation for v in implied.all()} == {A.BULK_CONFIRMED}
+    assert {v.source for v in implied.all()} == {FieldValue.Source.IMPLIED}
+    assert report.field_values.get(path="emphysema").is_open_suggestion
