@@ -293,8 +293,9 @@ def rest_normal(*, report: Report, reader: User, section: str | None = None) -> 
 
     It also attests the normals that the model only inferred ("otherwise unremarkable"): the
     reader says the same in one act. Normals that the conclusion states are left to be
-    confirmed one by one. Fields that the model left in conflict are not set: they need a decision. Raises
-    ActionBlocked while a fill runs, for what the model is about to write is not normal.
+    confirmed one by one. Fields that the model left in conflict are not set: they need a
+    decision. Raises ActionBlocked while a fill runs, for what the model is about to write is not
+    normal.
     """
     locked = _lock(report, reader)
     if locked.fill_jobs.filter(status__in=FillJob.UNFINISHED).exists():
