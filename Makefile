@@ -14,6 +14,7 @@ run: setup
 	@$(BIN)/python manage.py up
 
 test: setup browser
+	@$(BIN)/python -m llm base-model >/dev/null
 	@$(BIN)/python -m pytest $(TESTS)
 
 lint: setup

@@ -59,6 +59,9 @@ def pytest_load_initial_conftests(
     early_config: pytest.Config, parser: pytest.Parser, args: list[str]
 ) -> None:
     """Start the services before any plugin imports the settings."""
+    # One converted base model serves the tests and `make run`.
+    model = Path(__file__).parents[1] / "var" / "models" / "smollm2-135m-instruct"
+    os.environ.setdefault("LLM_BASE_MODEL_DIR", str(model))
     if needs_services(args) and not {"--help", "--version"} & set(args):
         services = Services()
         SERVICES.append(services)

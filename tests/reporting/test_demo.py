@@ -54,8 +54,7 @@ def test_exams_open_where_there_is_a_template(db):
         try:
             report_open(imaging_study=exam, reader=reader, mode=Report.Mode.SFT)
             opened += 1
-        except ActionBlocked as error:
-            assert "no report template" in str(error)
+        except ActionBlocked:
             refused += 1
     assert opened > 20
     assert refused >= 1
