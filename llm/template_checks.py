@@ -44,7 +44,7 @@ def check_template(template: ReportTemplate, *, file: str) -> list[Fault]:
         found += _check_section(template, section)
         for item in section.fields:
             found += _check_item(template, item)
-    return [Fault(file, where, message) for where, message in found]
+    return [Fault(file, where or "template", message) for where, message in found]
 
 
 def _check_head(template: ReportTemplate) -> Found:

@@ -258,10 +258,10 @@ class Reader:
 
     def _sex(self, data: Json) -> Sex | None:
         value = data.get("sex")
-        if value is not None and value not in {"female", "male"}:
-            self.fault(f"sex {value!r} is not female or male")
-            return None
-        return value
+        if value is None or value == "female" or value == "male":
+            return value
+        self.fault(f"sex {value!r} is not female or male")
+        return None
 
     def _known(self, data: Json, keys: set[str]) -> None:
         for key in data:
