@@ -1,5 +1,5 @@
 // Fields: answers are merged into the page without touching what has the focus.
-import { say } from "./page.js";
+import { isSignedOut, say } from "./page.js";
 
 export function fieldOf(element) {
   return element?.closest(".field") || null;
@@ -77,12 +77,13 @@ function light(ids) {
 function saved(event) {
   const field = fieldOf(event.target);
   if (!field) return;
-  field.classList.toggle("unsaved", !event.detail.successful);
+  const signedOut = isSignedOut(event.detail.xhr);
+  field.classList.toggle("unsaved", signedOut || !event.detail.successful);
   showNumber(field);
   field.classList.toggle("filled", hasValue(field));
   field.querySelector("select")?.classList.toggle("blank", !hasValue(field));
   const status = event.detail.xhr?.status || 0;
-  if (status === 0 || status === 503) setTimeout(() => htmx.trigger(field, "change"), 2000);
+  if (signedOut || status === 0 || status === 503) setTimeout(() => htmx.trigger(field, "change"), 2000);
 }
 
 // "1.2 cm" becomes what was stored, once nobody types there.

@@ -1,10 +1,13 @@
-// Requests of our own: form-encoded, with the token that htmx sends too.
-const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
+// Requests of our own. The token is read when it is needed: signing in again changes it.
+export function token() {
+  const found = document.cookie.split("; ").find((part) => part.startsWith("csrftoken="));
+  return found ? found.slice("csrftoken=".length) : "";
+}
 
 export function post(url, values, { keepalive = false } = {}) {
   return fetch(url, {
     method: "POST",
-    headers: { "X-CSRFToken": token },
+    headers: { "X-CSRFToken": token() },
     body: new URLSearchParams(values),
     keepalive,
     redirect: "manual",
@@ -14,7 +17,7 @@ export function post(url, values, { keepalive = false } = {}) {
 export function postJson(url, value, { keepalive = false } = {}) {
   return fetch(url, {
     method: "POST",
-    headers: { "X-CSRFToken": token, "Content-Type": "application/json" },
+    headers: { "X-CSRFToken": token(), "Content-Type": "application/json" },
     body: JSON.stringify(value),
     keepalive,
     redirect: "manual",

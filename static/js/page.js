@@ -1,4 +1,8 @@
 // What every page has: colours, the list of keys, short notices.
+import { token } from "./http.js";
+
+const SIGNED_OUT =
+  "Your sign-in has ended. Sign in again in another tab, then go on here: nothing is lost.";
 const notice = document.getElementById("notice");
 
 export function say(text) {
@@ -26,13 +30,27 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+document.body.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRFToken"] = token();
+});
+export function isSignedOut(xhr) {
+  return Boolean(xhr?.responseURL.includes(document.body.dataset.login));
+}
+
+// The page of the sign-in must not land in a field.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  if (!isSignedOut(event.detail.xhr)) return;
+  event.detail.shouldSwap = false;
+  say(SIGNED_OUT);
+});
 document.body.addEventListener("toast", (event) => say(event.detail.text));
 document.body.addEventListener("htmx:sendError", () =>
   say("The server does not answer. What you typed is kept; it is sent as soon as it can be."),
 );
 document.body.addEventListener("htmx:afterRequest", (event) => {
   const status = event.detail.xhr?.status;
-  if (event.detail.successful && notice.textContent.startsWith("The server")) say("");
-  if (status === 403) say("Your sign-in has ended. Sign in in another tab, then go on here: nothing is lost.");
+  const arrived = event.detail.successful && !isSignedOut(event.detail.xhr);
+  if (arrived && /^(The server|Your sign-in)/.test(notice.textContent)) say("");
+  if (status === 403) say(SIGNED_OUT);
   if (status >= 500) say(event.detail.xhr.responseText.slice(0, 200) || "The server failed; try again.");
 });

@@ -5,6 +5,7 @@ import pytest
 from reporting.models import Report
 from tests import factories
 from tests.browser.conftest import settled, until
+from tests.cast import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,6 +38,27 @@ def test_a_lost_network_loses_nothing(desk, place):
     page.context.set_offline(False)
     until(page, "document.getElementById('conclusion-save').textContent === 'saved'")
     assert Report.objects.get().conclusion == "Without a network"
+
+
+def test_an_expired_login_loses_nothing(desk, place, live_server):
+    page = opened(desk, place)
+    page.context.clear_cookies(name="sessionid")
+    page.locator("#conclusion").type("After the end of the session")
+    until(page, "document.getElementById('conclusion-save').textContent.includes('signed out')")
+    page.locator("#f-emphysema-c").select_option("mild")
+    until(page, "document.getElementById('notice').textContent.includes('sign-in has ended')")
+    assert page.locator("#f-emphysema-c").input_value() == "mild"
+    again = page.context.new_page()
+    again.goto(f"{live_server.url}/accounts/login/")
+    again.fill("[name=username]", "alice")
+    again.fill("[name=password]", PASSWORD)
+    again.keyboard.press("Enter")
+    again.wait_for_url(f"{live_server.url}/")
+    until(page, "document.getElementById('conclusion-save').textContent === 'saved'")
+    assert Report.objects.get().conclusion == "After the end of the session"
+    page.locator("#f-emphysema-c").select_option("severe")
+    page.wait_for_selector("#f-emphysema.filled:not(.unsaved)")
+    assert place.field_values.get(path="emphysema").value == "severe"
 
 
 def test_a_second_tab_gets_a_conflict_and_keeps_both(desk, place):
