@@ -11,24 +11,30 @@ from llm.engines.base import EngineError
 from llm.prompt import prompt_hash
 from llm.sft import card as card_file
 
-
 WEIGHTS = "adapter_model.safetensors"
 
 
 def read_card(adapter_dir: Path) -> dict[str, Any]:
-    """The card of an adapter that fits this version and its weights; raises EngineError."""
+    """The card of an adapter that fits this version; raises EngineError."""
     try:
         card = card_file.read(adapter_dir)
-        weights = hashlib.sha256((adapter_dir / WEIGHTS).read_bytes()).hexdigest()
     except (OSError, ValueError) as error:
         raise EngineError(f"No adapter in {adapter_dir}: train one, or name another.") from error
     if card.get("prompt_sha256") != prompt_hash():
         raise EngineError(
             f"The adapter in {adapter_dir} was trained on another form of the prompt: train again."
         )
-    if card.get("adapter_sha256") != weights:
-        raise EngineError(f"The weights in {adapter_dir} are not those that its card names.")
     return card
+
+
+def check_weights(adapter_dir: Path, card: Mapping[str, Any]) -> None:
+    """Raises EngineError unless the weights are those of the card."""
+    try:
+        weights = (adapter_dir / WEIGHTS).read_bytes()
+    except OSError as error:
+        raise EngineError(f"No weights of an adapter in {adapter_dir}.") from error
+    if hashlib.sha256(weights).hexdigest() != card["adapter_sha256"]:
+        raise EngineError(f"The weights in {adapter_dir} are not those that its card names.")
 
 
 def covered_fields(card: Mapping[str, Any]) -> frozenset[str]:

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from llm.base_model import NAME, base_hash, is_converted
-from llm.engines.adapter import covered_fields, read_card
+from llm.engines.adapter import check_weights, covered_fields, read_card
 from llm.engines.base import ClauseAnswer, ClauseTask, Decision, EngineError, never_stop
 from llm.engines.llama import Cache, Llama
 from llm.engines.trie import Node, Tries
@@ -157,6 +157,7 @@ def load(*, base_model_dir: Path, adapter_dir: Path | None = None) -> Transforme
     card: dict[str, Any] = {}
     if adapter_dir is not None:
         card = read_card(adapter_dir)
+        check_weights(adapter_dir, card)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model = transformers.AutoModelForCausalLM.from_pretrained(base_model_dir, dtype=torch.float32)
     if adapter_dir is not None:
