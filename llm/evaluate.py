@@ -47,6 +47,8 @@ SHOWN = (
     "clauses",
     "clauses_unused",
     "clauses_unused_true",
+    "abstained",
+    "conflicts",
 )
 
 

@@ -62,6 +62,7 @@ class Score:
                     "clauses",
                     "clauses_unused",
                     "clauses_unused_true",
+                    "abstained",
                     "conflicts",
                 )
             },
@@ -166,5 +167,6 @@ def score_result(template: ReportTemplate, result: FillResult, conclusion: str) 
             clauses=len(result.clauses),
             clauses_unused=len(result.unused),
             conflicts=len(result.conflicts),
+            abstained=sum(clause.reason == "abstained" for clause in result.unused),
         )
     )

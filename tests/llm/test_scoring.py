@@ -37,6 +37,12 @@ def test_saying_nothing_finds_nothing():
     assert total["positive_precision"] is None
 
 
+def test_abstaining_is_counted():
+    pairs = list(Generator([CHEST], 8, "test").pairs(4))
+    total = evaluate(pairs, SHIPPED, FakeEngine(default="?")).report()["total"]
+    assert total["abstained"] == total["clauses"] > 0
+
+
 def test_rows_are_matched_before_they_are_compared():
     turned = {
         path.replace("[1]", "[9]").replace("[2]", "[1]").replace("[9]", "[2]"): value
