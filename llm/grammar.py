@@ -9,7 +9,8 @@ one, so the chunks of an answer can be told apart letter by letter. Where there 
 option, the chunk is forced. The last chunk of every answer is END.
 
 An answer can name only what the template has; a number only by `@n`, for a quantity of this clause
-that the field can hold, once; a side or a level only where the text (or the exam) names it.
+that the field can hold, once; a side or a level only where the text (or the exam) names it; a
+hedge or a change only where the text has a word for one.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from llm.answers import IllegalAnswer
+from llm.attested import unattested
 from llm.context import ClauseContext
 from llm.grammar_usage import Open, Usage, extends, prefix_free, with_cell
 from llm.pointing import fits, further_fields
@@ -100,6 +102,7 @@ class ClauseGrammar:
         self.context = context
         self.slots: Slots = slots_of(template, context.sex)
         self._start: State | None = None
+        self._unattested = unattested(context) if template.language == "en" else frozenset()
         self._fitting: dict[tuple[str, str], frozenset[int]] = {}
         self._all_levels = _ALL_LEVELS.search(context.clause.text) is not None
         self._levels = {
@@ -258,6 +261,7 @@ class ClauseGrammar:
             for index, name in enumerate(self._siblings(statement))
             if index > statement.last
             and name not in statement.taken
+            and name not in self._unattested
             and self._values(usage, replace(statement, member=name, chosen=()))
         ]
 

@@ -76,11 +76,11 @@ def test_a_statement_on_no_row_is_shown():
 
 
 def test_two_clauses_that_differ_fill_neither():
-    result = fill(("Mild emphysema", "emphysema=mild,change=new"),
+    result = fill(("Mild, new", "emphysema=mild,change=new"),
                   ("Severe emphysema", "emphysema=severe"))  # fmt: skip
     assert values(result) == {}
     (conflict,) = result.conflicts
-    assert [c.evidence.quote for c in conflict.candidates] == ["Mild emphysema", "Severe emphysema"]
+    assert [c.evidence.quote for c in conflict.candidates] == ["Mild, new", "Severe emphysema"]
 
 
 def test_two_clauses_that_agree_fill_once():
@@ -216,7 +216,7 @@ def test_a_field_without_training_goes_to_other():
 
 
 def test_confidence_is_the_product_of_the_choices():
-    result = fill(("Mild emphysema", "emphysema=mild,change=new"), probability=0.8)
+    result = fill(("Likely new mild emphysema", "emphysema=mild,change=new"), probability=0.8)
     value, change = result.values
     assert value.confidence == pytest.approx(0.8**2)
     assert change.confidence == pytest.approx(0.8**3)
