@@ -33,6 +33,14 @@ END = "<end>"
 MAX_STATEMENTS = 12
 
 Phase = Literal["start", "head", "selector", "member", "value", "after", "whole", "final"]
+# Without one of these words nothing is said to be normal or absent.
+_DENIES = re.compile(
+    r"\b(?:non?|not|none|nor|neither|never|nil|without|w/o|absen\w*|negative|free|unremarkable|"
+    r"normal\w*|intact|patent|clear|wnl|preserved|maintained|resolved|resolution|exclu\w*|"
+    r"ruled out|lack\w*|spared|regular|healthy|unaffected|uninvolved|nothing|insignificant)\b"
+    r"|[^\x00-\u024f]",
+    re.IGNORECASE,
+)
 _ALL_LEVELS = re.compile(r"\b(?:all|every|each|throughout|diffuse(?:ly)?|entire)\b", re.IGNORECASE)
 
 
@@ -104,6 +112,7 @@ class ClauseGrammar:
         self._start: State | None = None
         self._unattested = unattested(context) if template.language == "en" else frozenset()
         self._fitting: dict[tuple[str, str], frozenset[int]] = {}
+        self._denies = _DENIES.search(context.clause.text) is not None
         self._all_levels = _ALL_LEVELS.search(context.clause.text) is not None
         self._levels = {
             group.key: {f"#{m.id}": rows_for(m, group) for m in context.legal_levels}
@@ -197,11 +206,11 @@ class ClauseGrammar:
             if name not in usage.slots and self._selectors(usage, name):
                 yield f"{name}["
             used = name in usage.slots or any(row[0] == name for row in usage.rows)
-            if group.row_kind == "open" and group.normal is not None and not used:
+            if group.row_kind == "open" and group.normal and not used and self._denies:
                 yield f"{name}={group.normal}"
-        for section in (*self.slots.normal_sections, "report"):
-            if section not in usage.slots:
-                yield f"{section}=normal"
+        if self._denies:
+            sections = (*self.slots.normal_sections, "report")
+            yield from (f"{section}=normal" for section in sections if section not in usage.slots)
 
     def _after_head(self, state: State, chunk: str) -> State:
         usage = replace(state.usage, statements=state.usage.statements + 1)
@@ -280,7 +289,7 @@ class ClauseGrammar:
         if item.kind == "number":
             free = self._free(usage, statement.slot, statement.member)
             return [] if normal_only else [f"@{n}" for n in sorted(free)]
-        values = list(values_of(item))
+        values = [v for v in values_of(item) if self._denies or v != item.normal]
         if normal_only:
             return [item.normal] if item.normal in values and item.normal is not None else []
         if statement.chosen:

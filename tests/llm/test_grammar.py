@@ -33,10 +33,13 @@ NODULE = "12 x 9 mm nodule in the right upper lobe, previously 8 mm"
         (NODULE, "none"),
         (NODULE, "?"),
         (NODULE, "other=lungs"),
-        (NODULE, "lungs=normal"),
-        (f"Likely {NODULE}", "emphysema=mild,certainty=probable,change=new;report=normal"),
+        ("Lungs clear", "lungs=normal"),
+        (
+            f"Likely {NODULE} beside normal lungs",
+            "emphysema=mild,certainty=probable,change=new;report=normal",
+        ),
         (NODULE, "emphysema=mild_moderate;emphysema_type=paraseptal"),
-        (NODULE, "opacities=ground_glass+consolidation;nodule=none"),
+        ("Opacities without nodule", "opacities=ground_glass+consolidation;nodule=none"),
         ("Mass. Stable", "nodule[^]change=unchanged"),
         ("Mass. Stable", "nodule[*]change=unchanged"),
         ("5 and 8 mm nodules", "nodule[+]size=@1;nodule[+]size=@2;nodule[*]calcified=yes"),
@@ -115,7 +118,32 @@ def test_fields_of_the_other_sex_are_not_offered():
 
 def test_the_exam_side_allows_its_side_only():
     grammar = grammar_of(SMALL, "Small effusion", exam_side="left")
+    assert grammar.allowed("effusion[") == ["left]"]
+    grammar = grammar_of(SMALL, "No effusion", exam_side="left")
     assert grammar.allowed("effusion[") == ["left]", "*]"]
+
+
+@pytest.mark.parametrize(
+    ("text", "denies"),
+    [
+        ("Focal lesion within T9", False),
+        ("Size within normal limits", True),
+        ("Lesion of T9", False),
+        ("Emphysema", False),
+        ("No emphysema", True),
+        ("Emphysema is not seen", True),
+        ("Normal lungs", True),
+        ("Clear lungs", True),
+        ("Absence of emphysema", True),
+        ("NEGATIVE FOR EMPHYSEMA", True),
+        ("폐기종 없음", True),
+    ],
+)
+def test_a_normal_needs_a_word_that_denies(text, denies):
+    grammar = grammar_of(SMALL, text)
+    assert ("report=normal" in grammar.allowed("")) == denies
+    assert ("nodule=none" in grammar.allowed("")) == denies
+    assert ("none" in grammar.allowed("emphysema=")) == denies
 
 
 def test_chunks_that_begin_each_other_are_split():
