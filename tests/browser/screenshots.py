@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.browser.conftest import FLAGS, browser_path
+from tests.browser.chromium import FLAGS, browser_path
 
 OUT = Path("docs")
 CONCLUSION = (
