@@ -16,11 +16,15 @@ def secret_read(path: Path, *, length: int = 32) -> str:
 
 
 def embedded_url(data: Path, role: str, database: str = "concludo") -> str:
-    """The URL of the embedded database below a data directory; empty where there is none."""
-    password = data / "secrets" / f"{role}.password"
-    if not password.is_file():
+    """The URL of the embedded database below a data directory; empty where there is none.
+
+    A directory that belongs to somebody else holds none for us.
+    """
+    try:
+        text = (data / "secrets" / f"{role}.password").read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
         return ""
-    secret = quote(password.read_text(encoding="utf-8").strip(), safe="")
+    secret = quote(text.strip(), safe="")
     return f"postgres://{role}:{secret}@{quote(str(data / 'run'), safe='')}/{database}"
 
 

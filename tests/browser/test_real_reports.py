@@ -40,6 +40,7 @@ def test_each_is_filled_and_what_is_not_used_is_shown(desk, cast, model, monkeyp
         )
         page.goto("/?status=waiting")
         page.locator("tr.waiting", has_text=report.id).locator("[value=sft]").click()
+        page.wait_for_url("**/reports/**")
         page.locator("#conclusion").fill(report.conclusion)
         page.keyboard.press("Control+Enter")
         page.wait_for_selector("#fill.pending, #fill.started")
