@@ -30,7 +30,7 @@ FILL = """
 INSERT INTO reporting_imagingstudy (id, site_id, patient_id, patient_name, patient_identifier,
   accession_number, study_instance_uid, modality, body_part, description, laterality, indication,
   comparison, priority, performed_at, status)
-SELECT gen_random_uuid(), %s, %s, 'Name ' || (n * 7919 %% 1000003), 'P' || n,
+SELECT gen_random_uuid(), %s, %s, 'Name ' || (n::bigint * 7919 %% 1000003), 'P' || n,
   'A' || lpad(n::text, 7, '0'), '2.25.' || n, CASE WHEN n %% 5 = 0 THEN 'MR' ELSE 'CT' END, 'CHEST',
   'CT chest', '', '', '', n %% 3, timestamptz '2020-01-01' + n * interval '3 minutes',
   CASE WHEN n %% 20 = 0 THEN 'waiting' ELSE 'signed' END
