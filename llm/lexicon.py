@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
 from llm.phrases import parse_phrase
-from llm.schema import Field, Item, ReportTemplate
+from llm.schema import Field, Group, Item, ReportTemplate
 from llm.slots import TemplateKey
 
 # Shorter words than this are abbreviations that mean too many things.
 _SHORTEST = 4
 _SIDE_WORDS = "(?:left|right|bilateral|both)"
+
+_Pattern = tuple[str, str, re.Pattern[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,18 @@ def find_terms(template: ReportTemplate, text: str) -> tuple[Term, ...]:
     A wording inside a longer one of another finding is not counted, as "effusion" in "pericardial
     effusion"; several findings may share one wording.
     """
+    return _found(_patterns(TemplateKey(template)), text)
+
+
+def find_details(template: ReportTemplate, group: Group, text: str) -> tuple[Term, ...]:
+    """The properties of a group's rows that the text names; `item` is the key of the member."""
+    return _found(_member_patterns(TemplateKey(template), group.key), text)
+
+
+def _found(patterns: Sequence[_Pattern], text: str) -> tuple[Term, ...]:
     found = [
         Term(key, label, match.start(), match.end())
-        for key, label, pattern in _patterns(TemplateKey(template))
+        for key, label, pattern in patterns
         for match in pattern.finditer(text)
         if match.end() - match.start() >= _SHORTEST
     ]
@@ -58,16 +69,27 @@ def _swallows(other: Term, term: Term) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _patterns(key: TemplateKey) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
-    patterns = []
-    for item in key.template.items():
-        wordings = {_regex(parse_phrase(phrase)) for phrase in _phrases(item)} - {""}
+def _patterns(key: TemplateKey) -> tuple[_Pattern, ...]:
+    items = key.template.items()
+    return tuple(_compiled((item.key, item.label, _phrases(item)) for item in items))
+
+
+@lru_cache(maxsize=512)
+def _member_patterns(key: TemplateKey, group_key: str) -> tuple[_Pattern, ...]:
+    group = key.template.item(group_key)
+    members = group.fields if isinstance(group, Group) else ()
+    return tuple(
+        _compiled((m.key, m.label, (p for o in m.options for p in o.phrases)) for m in members)
+    )
+
+
+def _compiled(worded: Iterable[tuple[str, str, Iterable[str]]]) -> Iterator[_Pattern]:
+    for key, label, phrases in worded:
+        wordings = {_regex(parse_phrase(phrase)) for phrase in phrases} - {""}
         if wordings:
             longest_first = sorted(wordings, key=lambda wording: (-len(wording), wording))
             joined = "|".join(longest_first)
-            pattern = re.compile(rf"(?<![^\W_])(?:{joined})(?![^\W_])", re.IGNORECASE)
-            patterns.append((item.key, item.label, pattern))
-    return tuple(patterns)
+            yield key, label, re.compile(rf"(?<![^\W_])(?:{joined})(?![^\W_])", re.IGNORECASE)
 
 
 def _phrases(item: Item) -> Iterator[str]:

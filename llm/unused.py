@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from llm.answers import Answer
 from llm.context import ClauseContext
 from llm.grammar import ClauseGrammar
-from llm.lexicon import find_terms
+from llm.lexicon import find_details, find_terms
 from llm.mentions import sides_of
 from llm.schema import Field, Group, ReportTemplate
 from llm.statements import ClauseReading
@@ -48,6 +48,7 @@ def _missed(
         yield from _missed_levels(grammar.context, answer)
         yield from _missed_sides(template, grammar.context, answer)
     yield from _missed_terms(template, grammar.context, answer)
+    yield from _missed_details(template, grammar.context, answer)
 
 
 def _missed_quantities(context: ClauseContext, reading: ClauseReading) -> Iterator[str]:
@@ -125,3 +126,20 @@ def _missed_terms(
         same = any(t.start < term.end and term.start < t.end for t in used)
         if term not in used and not same:
             yield f"Finding not used: {context.clause.text[term.start : term.end]}."
+
+
+def _missed_details(
+    template: ReportTemplate, context: ClauseContext, answer: Answer
+) -> Iterator[str]:
+    """Properties of a stated row ("part-solid") that its statements leave out."""
+    text = context.clause.text
+    slots = {statement.slot for statement in answer.statements}
+    named = [term for term in find_terms(template, text) if term.item in slots]
+    groups = [item for item in template.items() if isinstance(item, Group) and item.key in slots]
+    for group in groups:
+        terms = find_details(template, group, text)
+        said = {name for s in answer.statements if s.slot == group.key for name, _ in s.pairs}
+        used = [*named, *(term for term in terms if term.item in said)]
+        for term in terms:
+            if not any(t.start < term.end and term.start < t.end for t in used):
+                yield f"{term.label} not used: {text[term.start : term.end]}."

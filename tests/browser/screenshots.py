@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.browser.chromium import FLAGS, browser_path
 
-OUT = Path("docs")
+OUT = Path("fixtures/screenshots")
 CONCLUSION = (
     "12 x 9 mm part-solid nodule in the right upper lobe, previously 8 mm.\n"
     "Moderate emphysema. Small left pleural effusion, new.\n"

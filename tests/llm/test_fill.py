@@ -174,3 +174,16 @@ def test_get_engine_names_what_there_is():
     assert get_engine("fake").name == "fake"
     with pytest.raises(EngineError, match="transformers"):
         get_engine("magic")
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "answer", "details"),
+    [
+        ("Calcified RUL nodule", "nodule[+]location=rul", ("Calcified not used: Calcified.",)),
+        ("Calcified nodule in the RUL", "nodule[+]calcified=yes", ("Side not used: RUL.",)),
+        ("Calcified nodule in the RUL", "nodule[+]location=rul,calcified=yes", ()),
+    ],
+)
+def test_a_property_that_the_answer_leaves_out_is_shown(conclusion, answer, details):
+    result = fill_one(FillRequest("r", SMALL, conclusion), FakeEngine({conclusion: answer}))
+    assert tuple(d for unused in result.unused for d in unused.details) == details

@@ -111,3 +111,19 @@ def test_names_are_escaped(cast, sign_in):
     page = sign_in(cast.alice).get(reverse("worklist")).content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Vanterpool^Zoe", "Vanterpool, Zoe"),
+        ("Okonjo^Ify^Ada^Dr^", "Okonjo, Ify Ada Dr"),
+        ("Wang^XiaoDong=王^小東", "Wang, XiaoDong"),
+        ("Hartwell", "Hartwell"),
+        ("^Cher", "Cher"),
+    ],
+)
+def test_a_dicom_name_is_shown_as_people_write_it(name, shown, cast, sign_in):
+    factories.exam(cast.north, patient_name=name)
+    page = sign_in(cast.alice).get(reverse("worklist")).content.decode()
+    assert f"<bdi>{shown}</bdi>" in page

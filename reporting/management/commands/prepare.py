@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError, connections
 
 
 class Command(BaseCommand):
@@ -20,6 +21,7 @@ class Command(BaseCommand):
         """Take the steps in order. Raises CommandError with what to do."""
         owner = "owner" if "owner" in settings.DATABASES else "default"
         self._step("Database")
+        self._connect(owner)
         call_command("migrate", database=owner, interactive=False, verbosity=0)
         if owner == "owner":
             call_command("database_grants", database=owner, stdout=self.stdout)
@@ -31,6 +33,15 @@ class Command(BaseCommand):
         if demo:
             self._step("Demo")
             call_command("demo_load", stdout=self.stdout)
+
+    def _connect(self, alias: str) -> None:
+        name = "DATABASE_OWNER_URL" if alias == "owner" else "DATABASE_URL"
+        try:
+            connections[alias].ensure_connection()
+        except OperationalError as error:
+            raise CommandError(
+                f"The database of {name} does not answer: start it, or correct the URL.\n{error}"
+            ) from error
 
     def _step(self, name: str) -> None:
         self.stdout.write(f"{name} …")
