@@ -199,8 +199,8 @@ class ClauseGrammar:
             yield from (f"other={section}" for section in self.slots.sections)
 
     def _heads(self, usage: Usage) -> Iterator[str]:
-        for name, item in self.slots.fields.items():
-            if name not in usage.slots and (item.kind != "number" or self._free(usage, name, "")):
+        for name in self.slots.fields:
+            if name not in usage.slots and self._values(usage, Open(name)):
                 yield f"{name}="
         for name, group in self.slots.groups.items():
             if name not in usage.slots and self._selectors(usage, name):
@@ -289,13 +289,20 @@ class ClauseGrammar:
         if item.kind == "number":
             free = self._free(usage, statement.slot, statement.member)
             return [] if normal_only else [f"@{n}" for n in sorted(free)]
-        values = [v for v in values_of(item) if self._denies or v != item.normal]
+        values = [v for v in values_of(item) if self._attested(statement, item, v)]
         if normal_only:
             return [item.normal] if item.normal in values and item.normal is not None else []
         if statement.chosen:
             behind = values[values.index(statement.chosen[-1]) + 1 :]
             return [value for value in behind if value != item.normal]
         return values
+
+    def _attested(self, statement: Open, item: Field, value: str) -> bool:
+        """A normal needs a word that denies, an option for one side a word for that side."""
+        if value == item.normal:
+            return self._denies
+        sides = self.slots.sided.get((statement.slot, statement.member, value), frozenset())
+        return sides <= self.context.legal_sides
 
     def _is_said(self, usage: Usage, statement: Open) -> bool:
         """True where `[*]` has said this member of all rows, and not as their normal."""
