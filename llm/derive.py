@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 from llm.expressions import ExpressionError, evaluate, names_in
+from llm.paths import split_path
 from llm.pointing import NumberData
 from llm.quantities import convert, find_quantities
 from llm.schema import (
@@ -16,7 +17,6 @@ from llm.schema import (
     Item,
     ReportTemplate,
     absent_field,
-    split_path,
 )
 from llm.types import NumberValue, Quantity
 

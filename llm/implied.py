@@ -7,7 +7,8 @@ from dataclasses import replace
 from itertools import product
 
 from llm.derive import holds
-from llm.schema import Condition, Field, Group, ReportTemplate, Rule, split_path
+from llm.paths import split_path
+from llm.schema import Condition, Field, Group, ReportTemplate, Rule
 from llm.slots import fits_sex
 from llm.statements import SaidNormal
 from llm.types import Evidence, FieldData, FilledValue

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from llm.implied import implied_by_rules, implied_normals, is_visible
-from llm.schema import Group, ReportTemplate, split_path
+from llm.paths import split_path
+from llm.schema import Group, ReportTemplate
 from llm.statements import ClauseReading, Said
 from llm.types import Clause, Conflict, Evidence, FieldData, FilledValue
 

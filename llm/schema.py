@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
+
+from llm.paths import FieldPath, split_path
 
 Kind = Literal["choice", "multi_choice", "number", "text", "bool"]
 RowKind = Literal["open", "side", "level"]
@@ -23,8 +24,6 @@ Sex = Literal["female", "male"]
 # The companions that `certainty` and `change` add to a finding.
 CERTAINTY_VALUES = ("definite", "probable", "possible")
 CHANGE_VALUES = ("new", "increased", "unchanged", "decreased")
-
-_PATH = re.compile(r"([a-z][a-z0-9_]*)(?:\[([^\[\]]{1,64})\])?(?:\.([a-z][a-z0-9_]*))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,25 +187,17 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class FieldPath:
-    """The parts of `nodule[1].size`, `disc[L4/5].contour`, `emphysema.change`, `emphysema`."""
+class Together:
+    """What often comes with the condition: with probability `share`, the field has one of `values`.
 
-    key: str
-    row: str = ""
-    member: str = ""
+    Only synthetic conclusions use it; a fill implies nothing from it. `same_row` as in `Rule`.
+    """
 
-    def __str__(self) -> str:
-        row = f"[{self.row}]" if self.row else ""
-        return f"{self.key}{row}{f'.{self.member}' if self.member else ''}"
-
-
-def split_path(path: str) -> FieldPath:
-    """The parts of a path; raises KeyError if it has not the form of one."""
-    match = _PATH.fullmatch(path)
-    if match is None:
-        raise KeyError(f"{path!r} is not the path of a value")
-    key, row, member = match.groups(default="")
-    return FieldPath(key, row, member)
+    condition: Condition
+    field: str
+    values: tuple[str, ...]
+    share: float
+    same_row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +212,7 @@ class ReportTemplate:
     prompt_name: str
     sections: tuple[Section, ...]
     rules: tuple[Rule, ...] = ()
+    together: tuple[Together, ...] = ()
     codes: tuple[Code, ...] = ()
     not_used_phrases: tuple[str, ...] = ()
     other_phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

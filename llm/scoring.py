@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy
 from scipy.optimize import linear_sum_assignment
 
-from llm.schema import FieldPath, Group, ReportTemplate, split_path
+from llm.paths import FieldPath, split_path
+from llm.schema import Group, ReportTemplate
 from llm.types import FieldData, FillResult
 
 Values = Mapping[str, FieldData]

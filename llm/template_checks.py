@@ -38,6 +38,7 @@ def check_template(template: ReportTemplate, *, file: str) -> list[Fault]:
         *_check_head(template),
         *_check_names(template),
         *_check_rules(template),
+        *_check_together(template),
         *_check_derivation_order(template),
     ]
     for section in template.sections:
@@ -243,6 +244,13 @@ def _check_rules(template: ReportTemplate) -> Found:
             yield "rules", "row same is for two members of one group"
         if not rule.why:
             yield "rules", f"the rule on {rule.field} does not say why"
+
+
+def _check_together(template: ReportTemplate) -> Found:
+    for together in template.together:
+        yield from _condition_faults(template, "together", together.condition, group=None)
+        often = Condition(together.field, together.values)
+        yield from _condition_faults(template, "together", often, group=None)
 
 
 def _derived_faults(

@@ -22,6 +22,7 @@ from llm.schema import (
     Rule,
     Section,
     Sex,
+    Together,
     companion_fields,
     content_hash,
 )
@@ -40,7 +41,7 @@ _GROUP = _COMMON | {
 }  # fmt: skip
 _TEMPLATE = {
     "key", "name", "language", "modality", "body_parts", "prompt_name", "codes", "sections",
-    "rules", "not_used_phrases", "other_phrases", "description",
+    "rules", "together", "not_used_phrases", "other_phrases", "description",
 }  # fmt: skip
 KINDS = ("choice", "multi_choice", "number", "text", "bool")
 
@@ -74,6 +75,9 @@ class Reader:
             prompt_name=self._text(data, "prompt_name"),
             sections=sections,
             rules=tuple(rule for rules in self._each(data, "rules", self._rules) for rule in rules),
+            together=tuple(
+                t for found in self._each(data, "together", self._together) for t in found
+            ),
             codes=self._codes(data),
             not_used_phrases=self._texts(data, "not_used_phrases"),
             other_phrases={str(key): self._texts(other, str(key)) for key in other},
@@ -235,6 +239,30 @@ class Reader:
             field, value = self._text(entry, "field"), self._text(entry, "value")
             rules.append(Rule(condition, field, value, self._text(data, "why"), same_row))
         return rules
+
+    def _together(self, data: Json) -> list[Together]:
+        self._where = "together"
+        self._known(data, {"if", "often", "share"})
+        condition, source, share = (
+            self._condition(data.get("if")),
+            data.get("if"),
+            data.get("share"),
+        )
+        if condition is None or not isinstance(source, Mapping):
+            self.fault("what comes together needs an if")
+            return []
+        if not isinstance(share, float) or not 0 < share <= 1:
+            self.fault("share must be a number above 0.0 and up to 1.0")
+            return []
+        found = []
+        for entry in self._objects(data, "often"):
+            often = self._condition(entry)
+            if often is None or often.negated:
+                self.fault("each entry of often needs a field and in")
+                continue
+            same_row = source.get("row") == "same"
+            found.append(Together(condition, often.field, often.values, share, same_row))
+        return found
 
     def _condition(self, data: object) -> Condition | None:
         if data is None:

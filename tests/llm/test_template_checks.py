@@ -210,3 +210,30 @@ def test_the_report_on_files_says_size_or_faults(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "good.json: ok" in said
     assert "bad.json: template: name is empty" in said
+
+
+@pytest.mark.parametrize(
+    ("together", "said"),
+    [
+        ({"if": {"field": "emphysema", "in": ["mild"]}, "often": [], "share": 2.0}, "share must"),
+        ({"often": [], "share": 0.5}, "needs an if"),
+        (
+            {
+                "if": {"field": "emphysema", "in": ["mild"]},
+                "often": [{"field": "nothing", "in": ["x"]}],
+                "share": 0.5,
+            },
+            "names no field 'nothing'",
+        ),
+        (
+            {
+                "if": {"field": "emphysema", "in": ["mild"]},
+                "often": [{"field": "emphysema", "in": ["gone"]}],
+                "share": 0.5,
+            },
+            "names no value 'gone'",
+        ),
+    ],
+)
+def test_what_comes_together_is_checked(together, said):
+    assert any(said in fault.message for fault in faults(changed(("together",), [together])))
