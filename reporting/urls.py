@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from reporting.views import fields, fills, health, reports, timing, worklist
+from reporting.views import fields, fills, health, output, reports, timing, worklist
 
 urlpatterns = [
     path("", worklist.worklist, name="worklist"),
@@ -32,6 +32,10 @@ urlpatterns = [
     path("reports/<uuid:report_id>/sign/", reports.report_sign, name="report_sign"),
     path("reports/<uuid:report_id>/addendum/", reports.report_addendum, name="report_addendum"),
     path("reports/<uuid:report_id>/events/", reports.report_events, name="report_events"),
+    path("reports/<uuid:report_id>/text/", output.report_text, name="report_text"),
+    path("reports/<uuid:report_id>/copy/", output.report_copy, name="report_copy"),
+    path("reports/<uuid:report_id>/print/", output.report_print, name="report_print"),
+    path("reports/<uuid:report_id>/report.pdf", output.report_pdf, name="report_pdf"),
     path("fills/<uuid:fill_job_id>/", fills.fill_status, name="fill_status"),
     path("fills/<uuid:fill_job_id>/cancel/", fills.fill_cancel, name="fill_cancel"),
     path("fills/<uuid:fill_job_id>/retry/", fills.fill_retry, name="fill_retry"),
