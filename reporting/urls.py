@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from reporting.views import fields, fills, health, output, reports, timing, worklist
+from reporting.views import fields, fills, health, lifecycle, output, reports, timing, worklist
 
 urlpatterns = [
     path("", worklist.worklist, name="worklist"),
@@ -30,6 +30,12 @@ urlpatterns = [
     path("reports/<uuid:report_id>/rest-normal/", fields.rest_normal, name="rest_normal"),
     path("reports/<uuid:report_id>/fill/", fills.fill_request, name="fill_request"),
     path("reports/<uuid:report_id>/sign/", reports.report_sign, name="report_sign"),
+    path("reports/<uuid:report_id>/submit/", lifecycle.report_submit, name="report_submit"),
+    path(
+        "reports/<uuid:report_id>/send-back/", lifecycle.report_send_back, name="report_send_back"
+    ),
+    path("reports/<uuid:report_id>/cancel/", lifecycle.report_cancel, name="report_cancel"),
+    path("reports/<uuid:report_id>/assign/", lifecycle.exam_assign, name="exam_assign"),
     path("reports/<uuid:report_id>/addendum/", reports.report_addendum, name="report_addendum"),
     path("reports/<uuid:report_id>/events/", reports.report_events, name="report_events"),
     path("reports/<uuid:report_id>/text/", output.report_text, name="report_text"),

@@ -63,13 +63,13 @@ def report_blocks(document: ReportDocument, rules: HouseRules) -> list[Block]:
 
 
 def _closing(document: ReportDocument) -> str:
-    if document.signature is not None:
-        return f"Signed by {document.signature.name}, {document.signature.at:{TIME}}"
-    left_out = document.left_out
-    if not left_out:
-        return "DRAFT, not signed"
-    answers = "answer" if left_out == 1 else "answers"
-    return f"DRAFT, not signed. {left_out} unchecked {answers} of the model left out."
+    lines = [f"{line.meaning} {line.name}, {line.at:{TIME}}" for line in document.signatures]
+    if not document.is_signed:
+        lines.append(f"{document.status.upper()}, not signed")
+    if document.left_out:
+        answers = "answer" if document.left_out == 1 else "answers"
+        lines.append(f"{document.left_out} unchecked {answers} of the model left out.")
+    return "\n".join(lines)
 
 
 def plain(document: ReportDocument, rules: HouseRules) -> str:

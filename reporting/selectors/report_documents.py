@@ -10,6 +10,12 @@ from reporting.selectors.values import ReportValues, report_values
 from reporting.services.fills import narrative_render
 from reporting.templatetags.reporting_tags import person
 
+MEANINGS = {
+    "author": "Signed by",
+    "preliminary": "Submitted for review by",
+    "attending": "Reviewed and signed by",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -21,11 +27,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class SignatureLine:
-    """Who signed, when, and what was signed: the report or an addendum."""
+    """What a signature means, whose it is, and when it was given."""
 
+    meaning: str
     name: str
     at: datetime
-    meaning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ class ReportDocument:
     is_signed: bool
     conclusion: str
     findings: tuple[Part, ...]
-    signature: SignatureLine | None
+    signatures: tuple[SignatureLine, ...]
     addenda: tuple[AddendumPart, ...]
     left_out: int
 
@@ -71,7 +77,7 @@ def report_document(report: Report) -> ReportDocument:
         is_signed=report.is_signed,
         conclusion=content["conclusion"],
         findings=tuple(_findings(content)),
-        signature=_signature(report),
+        signatures=tuple(_signatures(report)),
         addenda=tuple(
             AddendumPart(a.number, a.text, a.author.display_name, a.signed_at)
             for a in report.addenda.select_related("author").order_by("number")
@@ -105,8 +111,12 @@ def _attested(values: ReportValues) -> tuple[dict[str, object], int]:
     return kept, len(open_paths & values.shown.keys())
 
 
-def _signature(report: Report) -> SignatureLine | None:
-    first = report.snapshots.select_related("signed_by").order_by("number").first()
-    if first is None:
-        return None
-    return SignatureLine(first.signed_by.display_name, first.signed_at, first.meaning)
+def _signatures(report: Report) -> list[SignatureLine]:
+    """Return who signed the report itself; a draft that was sent back has no signature."""
+    if report.status == Report.Status.DRAFT:
+        return []
+    snapshots = report.snapshots.exclude(meaning="addendum").select_related("signed_by")
+    return [
+        SignatureLine(MEANINGS[s.meaning], s.signed_by.display_name, s.signed_at)
+        for s in snapshots.order_by("number")
+    ]

@@ -23,6 +23,10 @@ WRITE = (
     "report_addendum",
     "report_events",
     "report_copy",
+    "report_submit",
+    "report_send_back",
+    "report_cancel",
+    "exam_assign",
 )
 OUTSIDERS = ("bob", "carol", "frank", "grace", "heidi")
 COORDINATION = ("timing", "timing_export", "timing_dictionary")

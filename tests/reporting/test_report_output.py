@@ -103,7 +103,7 @@ def test_a_draft_is_printed_as_one(free_text, cast, sign_in):
     assert "Indented &lt;b&gt;line" in page
     report_sign(report=free_text, signer=cast.alice, password=PASSWORD)
     page = sign_in(cast.alice).get(reverse("report_print", args=[free_text.pk])).content.decode()
-    assert "Electronically signed by Alice Test" in page
+    assert "Signed by Alice Test" in page
     assert '<div class="watermark"></div>' in page
 
 
