@@ -31,7 +31,8 @@ def quantity(field: Field, rng: random.Random, *, dimensions: int = 1) -> Word:
     low, high = _range(field)
     if field.unit in _LENGTHS:
         return _length(field, low, high, rng, dimensions)
-    value = Decimal(rng.randint(int(low), int(high)))
+    places = field.decimals if field.unit is None else 0
+    value = Decimal(rng.randint(int(low * 10**places), int(high * 10**places))).scaleb(-places)
     unit = {"%": ("%", " %", " percent"), "mL": (" mL", " ml", " cc", "mL")}.get(
         field.unit or "", (f" {field.unit}",) if field.unit else ("",)
     )
