@@ -13,6 +13,8 @@ from llm.synth.rows import same_level
 from llm.synth.sampler import NothingLeft, Sampler
 from llm.synth.splits import draw, is_held_out
 
+# "It measures 12 mm" says the size of a finding, not how far it is displaced or extruded.
+_MEASURED = ("size", "prior_size")
 _NORMAL_VALUES = frozenset({"normal", "patent", "clear", "intact"})
 
 
@@ -238,11 +240,7 @@ def _about(sampler: Sampler, member: Field) -> Draft:
     if member.kind == "number":
         number = numbers.quantity(member, rng)
         frames = wording.PRIOR_AFTER if member.time == "prior" else wording.NUMBER_AFTER
-        if (
-            number.mark is None
-            or member.unit not in ("mm", "cm")
-            or member.key.endswith(("_2", "_3"))
-        ):
+        if number.mark is None or member.key not in _MEASURED:
             raise NothingLeft
         draft = Draft((number,), (Say("", "^", ((member.key, number.mark),)),))
         return framed(sampler.frame(f"after.number.{member.time}", frames), draft).tagged("number")

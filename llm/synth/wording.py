@@ -170,9 +170,13 @@ PLURALS = {
     "cyst": "cysts", "hemangioma": "hemangiomas", "abscess": "abscesses", "opacity": "opacities",
     "collection": "collections", "focus": "foci", "stone": "stones", "granuloma": "granulomas",
     "tumor": "tumors", "tumour": "tumours", "lymph node": "lymph nodes", "adenoma": "adenomas",
-    "deposit": "deposits", "secondary": "secondaries", "hamartoma": "hamartomas",
-    "meningioma": "meningiomas", "glioma": "gliomas", "schwannoma": "schwannomas",
-    "malformation": "malformations", "cavernoma": "cavernomas", "neoplasm": "neoplasms",
+    "secondary": "secondaries", "hamartoma": "hamartomas", "schwannoma": "schwannomas",
+    "infarct": "infarcts", "infarction": "infarctions", "lacune": "lacunes", "stroke": "strokes",
+    "insult": "insults", "hematoma": "hematomas", "haematoma": "haematomas",
+    "hemorrhage": "hemorrhages", "haemorrhage": "haemorrhages", "contusion": "contusions",
+    "bleed": "bleeds", "meningioma": "meningiomas", "glioma": "gliomas", "deposit": "deposits",
+    "glioblastoma": "glioblastomas", "astrocytoma": "astrocytomas", "neoplasm": "neoplasms",
+    "cavernoma": "cavernomas", "malformation": "malformations", "anomaly": "anomalies",
 }  # fmt: skip
 TITLES = (
     "IMPRESSION: ",
