@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ _CHANGE_WORDS = (
     "developed", "development", "regressing", "growing", "smaller", "larger", "persistent",
 )  # fmt: skip
 _ALIKE = 0.8
+# No longer word is alike one of these.
+_LONGEST = 20
 # Clauses longer than this are searched for well-spelt words only.
 MAX_CHARACTERS = 2_000
 _WORD = re.compile(r"[^\W\d_]{4,}")
@@ -76,7 +79,13 @@ class _Words:
         if self.pattern.search(text):
             return True
         words = {word.lower() for word in _WORD.findall(text[:MAX_CHARACTERS])}
-        return any(get_close_matches(word, self.spelt, 1, _ALIKE) for word in words)
+        words = {word for word in words if len(word) <= _LONGEST}
+        return any(_resembles(word, self.spelt) for word in words)
+
+
+@lru_cache(maxsize=1 << 14)
+def _resembles(word: str, spelt: tuple[str, ...]) -> bool:
+    return bool(get_close_matches(word, spelt, 1, _ALIKE))
 
 
 def _pattern(starts: tuple[str, ...], short: tuple[str, ...], *signs: str) -> re.Pattern[str]:

@@ -23,7 +23,7 @@ from typing import Literal
 from llm.answers import IllegalAnswer
 from llm.attested import unattested
 from llm.context import ClauseContext
-from llm.grammar_usage import Open, Usage, extends, prefix_free, with_cell
+from llm.grammar_usage import Open, Usage, extends, picked, prefix_free, with_cell
 from llm.pointing import fits, further_fields
 from llm.schema import Field, ReportTemplate
 from llm.slots import Slots, rows_for, slots_of, values_of
@@ -175,6 +175,15 @@ class ClauseGrammar:
             return self._values(usage, statement)
         return self._delimiters(usage, statement)
 
+    def takes(self, state: State, chunk: str) -> bool:
+        """`chunk in chunks(state)`, without looking at the other slots and members."""
+        if state.phase in ("start", "head"):
+            heads = self._heads(state.usage, only=chunk.partition("=")[0].partition("[")[0])
+            return chunk in heads or chunk in self._answers(state.phase)
+        if state.phase == "member" and state.open is not None:
+            return any(self._members(state.usage, state.open, only=chunk.removesuffix("=")))
+        return chunk in self.chunks(state)
+
     def after(self, state: State, chunk: str) -> State:
         """The state behind a whole chunk."""
         if state.phase in ("start", "head"):
@@ -198,11 +207,11 @@ class ClauseGrammar:
             yield from ("none", "?")
             yield from (f"other={section}" for section in self.slots.sections)
 
-    def _heads(self, usage: Usage) -> Iterator[str]:
-        for name, item in self.slots.fields.items():
+    def _heads(self, usage: Usage, *, only: str | None = None) -> Iterator[str]:
+        for name, item in picked(self.slots.fields, only):
             if name not in usage.slots and (item.kind != "number" or self._free(usage, name, "")):
                 yield f"{name}="
-        for name, group in self.slots.groups.items():
+        for name, group in picked(self.slots.groups, only):
             if name not in usage.slots and self._selectors(usage, name):
                 yield f"{name}["
             used = name in usage.slots or any(row[0] == name for row in usage.rows)
@@ -230,7 +239,7 @@ class ClauseGrammar:
             selector
             for selector in self._named_rows(usage, group)
             if (selector == "+" or (group, selector) not in usage.rows)
-            and self._members(usage, Open(group, selector))
+            and any(self._members(usage, Open(group, selector)))
         ]
 
     def _named_rows(self, usage: Usage, name: str) -> list[str]:
@@ -264,15 +273,13 @@ class ClauseGrammar:
             return self.slots.members[statement.slot]
         return self.slots.companions.get(statement.slot, {})
 
-    def _members(self, usage: Usage, statement: Open) -> list[str]:
-        return [
-            name
-            for index, name in enumerate(self._siblings(statement))
-            if index > statement.last
-            and name not in statement.taken
-            and name not in self._unattested
-            and self._values(usage, replace(statement, member=name, chosen=()))
-        ]
+    def _members(self, usage: Usage, statement: Open, *, only: str | None = None) -> Iterator[str]:
+        for index, name in enumerate(self._siblings(statement)):
+            said = index <= statement.last or name in statement.taken
+            if said or name in self._unattested or only not in (None, name):
+                continue
+            if self._values(usage, Open(statement.slot, statement.selector, name)):
+                yield name
 
     def _field(self, statement: Open) -> Field:
         if statement.member:
@@ -382,7 +389,7 @@ class ClauseGrammar:
         plain = statement.selector is None
         if plain and (statement.is_normal or statement.slot not in self.slots.fields):
             return False
-        return bool(self._members(usage, statement))
+        return any(self._members(usage, statement))
 
     def _after_delimiter(self, state: State, statement: Open, chunk: str) -> State:
         if chunk == "+":

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +59,10 @@ def prefix_free(chunks: Sequence[str]) -> tuple[str, ...]:
             kept.add(chunk)
             last = chunk
     return tuple(chunk for chunk in chunks if chunk in kept)
+
+
+def picked(slots: Mapping[str, T], only: str | None) -> Iterable[tuple[str, T]]:
+    """All slots, or only the one of a name."""
+    if only is None:
+        return slots.items()
+    return [(only, slots[only])] if only in slots else []

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from llm.answers import Answer, IllegalAnswer, Statement, write_answer
 from llm.context import ClauseContext, read_conclusion
 from llm.grammar import ClauseGrammar
+from llm.legal import check_answer
 from llm.schema import Group, ReportTemplate
 from llm.synth.drafts import Draft, Mark, Say
 
@@ -31,8 +32,13 @@ class LabelledClause:
 
     start: int
     end: int
-    answer: str
+    parsed: Answer
     grammar: ClauseGrammar
+
+    @property
+    def answer(self) -> str:
+        """The answer as the model writes it."""
+        return write_answer(self.parsed)
 
 
 def label(
@@ -65,17 +71,13 @@ def _labelled(
     template: ReportTemplate, context: ClauseContext, drafts: Sequence[Draft], written: Written
 ) -> LabelledClause:
     grammar = ClauseGrammar(template, context)
-    text = write_answer(_answer(template, context, drafts, written))
+    answer = _answer(template, context, drafts, written)
     try:
-        grammar.path(text)
+        check_answer(grammar, answer)
     except IllegalAnswer as error:
-        raise Rejected(f"illegal: {_slot_of(text)}") from error
+        raise Rejected(f"illegal: {answer.statements[0].slot}") from error
     span = context.clause.span
-    return LabelledClause(span.start, span.end, text, grammar)
-
-
-def _slot_of(text: str) -> str:
-    return text.partition("=")[0].partition("[")[0]
+    return LabelledClause(span.start, span.end, answer, grammar)
 
 
 def _answer(

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict
 
-from llm.engines.fake import FakeEngine
-from llm.fill import fill_one
+from llm.answers import Answer
+from llm.merge import merge
 from llm.schema import ReportTemplate
 from llm.synth.conclusions import conclusion
 from llm.synth.labels import LabelledClause, Rejected, label
+from llm.statements import StatementReader
 from llm.synth.splits import Part
-from llm.types import FieldData, FillRequest
+from llm.types import FieldData
 
 # A rejected draw is drawn again; this many in a row mean that the template cannot be written.
 MAX_TRIES = 50
@@ -72,25 +73,29 @@ class Generator:
     def _drawn(self, pair_id: str, template: ReportTemplate, rng: random.Random) -> Pair:
         drawn = conclusion(template, self.part, rng)
         clauses = label(template, drawn.written, sex=drawn.sex, exam_side=None)
-        request = FillRequest(pair_id, template, drawn.written.text, sex=drawn.sex)
         return Pair(
             id=pair_id,
             template=template.key,
             conclusion=drawn.written.text,
             exam_side=None,
             sex=drawn.sex,
-            values=values_of_answers(request, clauses),
+            values=values_of(template, clauses, sex=drawn.sex),
             clauses=[ClauseData(start=c.start, end=c.end, answer=c.answer) for c in clauses],
             tags=sorted(drawn.tags),
         )
 
 
-def values_of_answers(
-    request: FillRequest, clauses: Sequence[LabelledClause]
+def values_of(
+    template: ReportTemplate, clauses: Sequence[LabelledClause], *, sex: str | None
 ) -> dict[str, FieldData]:
     """The values that the true answers give; raises Rejected where they contradict each other."""
-    answers = iter([clause.answer for clause in clauses])
-    result = fill_one(request, FakeEngine(lambda _task: next(answers)))
-    if result.conflicts:
+    reader = StatementReader(template, None)
+    readings = [reader.read(c.grammar, c.parsed, _sure(c.parsed)) for c in clauses]
+    merged = merge(template, readings, sex=sex, threshold=0.0)
+    if merged.conflicts:
         raise Rejected("contradiction")
-    return {value.path: value.value for value in result.values}
+    return {value.path: value.value for value in merged.values}
+
+
+def _sure(answer: Answer) -> list[list[float]]:
+    return [[1.0] * len(statement.pairs) for statement in answer.statements] or [[1.0]]
