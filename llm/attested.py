@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from llm.context import ClauseContext
 
+COMPANIONS = frozenset({"certainty", "change"})
 # Starts of words.
 _HEDGES = (
     "probab", "likel", "suspic", "suspect", "susp.", "suggest", "concern", "presum", "favor",

@@ -18,10 +18,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 from llm.answers import IllegalAnswer
-from llm.attested import unattested
+from llm.attested import COMPANIONS, unattested
 from llm.context import ClauseContext
 from llm.grammar_usage import Open, Usage, extends, picked, prefix_free, with_cell
 from llm.pointing import fits, further_fields
@@ -110,7 +111,6 @@ class ClauseGrammar:
         self.context = context
         self.slots: Slots = slots_of(template, context.sex)
         self._start: State | None = None
-        self._unattested = unattested(context) if template.language == "en" else frozenset()
         self._fitting: dict[tuple[str, str], frozenset[int]] = {}
         self._denies = _DENIES.search(context.clause.text) is not None
         self._all_levels = _ALL_LEVELS.search(context.clause.text) is not None
@@ -119,6 +119,10 @@ class ClauseGrammar:
             for group in self.slots.groups.values()
             if group.row_kind == "level"
         }
+
+    @cached_property
+    def _unattested(self) -> frozenset[str]:
+        return unattested(self.context) if self.template.language == "en" else frozenset()
 
     def start(self) -> State:
         """The state before the first chunk."""
@@ -178,9 +182,9 @@ class ClauseGrammar:
     def takes(self, state: State, chunk: str) -> bool:
         """`chunk in chunks(state)`, without looking at the other slots and members."""
         if state.phase in ("start", "head"):
-            heads = self._heads(state.usage, only=chunk.partition("=")[0].partition("[")[0])
+            heads = self._heads(state.usage, only=re.split(r"[=\[]", chunk)[0])
             return chunk in heads or chunk in self._answers(state.phase)
-        if state.phase == "member" and state.open is not None:
+        if state.phase == "member" and state.open:
             return any(self._members(state.usage, state.open, only=chunk.removesuffix("=")))
         return chunk in self.chunks(state)
 
@@ -212,7 +216,7 @@ class ClauseGrammar:
             if name not in usage.slots and (item.kind != "number" or self._free(usage, name, "")):
                 yield f"{name}="
         for name, group in picked(self.slots.groups, only):
-            if name not in usage.slots and self._selectors(usage, name):
+            if name not in usage.slots and any(self._selectors(usage, name)):
                 yield f"{name}["
             used = name in usage.slots or any(row[0] == name for row in usage.rows)
             if group.row_kind == "open" and group.normal and not used and self._denies:
@@ -234,13 +238,11 @@ class ClauseGrammar:
 
     # Rows
 
-    def _selectors(self, usage: Usage, group: str) -> list[str]:
-        return [
-            selector
-            for selector in self._named_rows(usage, group)
-            if (selector == "+" or (group, selector) not in usage.rows)
-            and any(self._members(usage, Open(group, selector)))
-        ]
+    def _selectors(self, usage: Usage, group: str) -> Iterator[str]:
+        for selector in self._named_rows(usage, group):
+            free = selector == "+" or (group, selector) not in usage.rows
+            if free and any(self._members(usage, Open(group, selector))):
+                yield selector
 
     def _named_rows(self, usage: Usage, name: str) -> list[str]:
         """The selectors that the text allows, taken or not."""
@@ -275,10 +277,10 @@ class ClauseGrammar:
 
     def _members(self, usage: Usage, statement: Open, *, only: str | None = None) -> Iterator[str]:
         for index, name in enumerate(self._siblings(statement)):
-            said = index <= statement.last or name in statement.taken
-            if said or name in self._unattested or only not in (None, name):
+            if index <= statement.last or name in statement.taken or only not in (None, name):
                 continue
-            if self._values(usage, Open(statement.slot, statement.selector, name)):
+            spoken_of = name not in COMPANIONS or name not in self._unattested
+            if spoken_of and self._values(usage, Open(statement.slot, statement.selector, name)):
                 yield name
 
     def _field(self, statement: Open) -> Field:
@@ -346,10 +348,9 @@ class ClauseGrammar:
             usage, more = self._pointed(usage, statement, int(value[1:]))
             taken |= more
         is_normal = item.normal is not None and value == item.normal
-        names = list(self._siblings(statement))
         statement = replace(
             statement,
-            last=names.index(statement.member) if statement.member else -1,
+            last=[*self._siblings(statement)].index(statement.member) if statement.member else -1,
             taken=statement.taken | taken,
             chosen=(*statement.chosen, value) if item.kind == "multi_choice" else (),
             is_normal=is_normal if not statement.member else statement.is_normal,

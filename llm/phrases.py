@@ -10,8 +10,10 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TOKEN = re.compile(r"[\[\](){}|]|[^\[\](){}|]+")
+_BLANKS = re.compile(r"\s+")
 _SLOT_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -38,6 +40,7 @@ class _Part:
 Expansion = tuple[str | Slot, ...]
 
 
+@lru_cache(maxsize=1 << 15)
 def parse_phrase(phrase: str) -> tuple[_Part, ...]:
     """The nodes of a phrase; raises PhraseError."""
     tokens = _TOKEN.findall(phrase)
@@ -144,7 +147,7 @@ def _joined(pieces: Iterator[str | Slot]) -> Expansion:
             joined[-1] += piece
         else:
             joined.append(piece)
-    clean = [re.sub(r"\s+", " ", p) if isinstance(p, str) else p for p in joined]
+    clean = [_BLANKS.sub(" ", p) if isinstance(p, str) else p for p in joined]
     if clean and isinstance(clean[0], str):
         clean[0] = clean[0].lstrip()
     if clean and isinstance(clean[-1], str):
