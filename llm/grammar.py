@@ -15,14 +15,13 @@ hedge or a change only where the text has a word for one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
 from llm.answers import IllegalAnswer
-from llm.attested import COMPANIONS, unattested
+from llm.attested import COMPANIONS, denies, names_all_levels, unattested
 from llm.context import ClauseContext
 from llm.grammar_usage import Open, Usage, extends, picked, prefix_free, with_cell
 from llm.pointing import fits, further_fields
@@ -34,15 +33,6 @@ END = "<end>"
 MAX_STATEMENTS = 12
 
 Phase = Literal["start", "head", "selector", "member", "value", "after", "whole", "final"]
-# Without one of these words nothing is said to be normal or absent.
-_DENIES = re.compile(
-    r"\b(?:non?|not|none|nor|neither|never|nil|without|w/o|absen\w*|negative|free|unremarkable|"
-    r"normal\w*|intact|patent|clear|wnl|preserved|maintained|resolved|resolution|exclu\w*|"
-    r"ruled out|lack\w*|spared|regular|healthy|unaffected|uninvolved|nothing|insignificant)\b"
-    r"|[^\x00-\u024f]",
-    re.IGNORECASE,
-)
-_ALL_LEVELS = re.compile(r"\b(?:all|every|each|throughout|diffuse(?:ly)?|entire)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +92,10 @@ class State:
     def _completed(self) -> State:
         return self.grammar.after(replace(self, partial=""), self.partial)
 
+    def to(self, phase: Phase, usage: Usage, statement: Open | None) -> State:
+        """The state behind a whole chunk."""
+        return State(self.grammar, phase, usage, statement)
+
 
 class ClauseGrammar:
     """The legal answers to one clause of one template."""
@@ -112,8 +106,8 @@ class ClauseGrammar:
         self.slots: Slots = slots_of(template, context.sex)
         self._start: State | None = None
         self._fitting: dict[tuple[str, str], frozenset[int]] = {}
-        self._denies = _DENIES.search(context.clause.text) is not None
-        self._all_levels = _ALL_LEVELS.search(context.clause.text) is not None
+        self._denies = denies(context.clause.text)
+        self._all_levels = names_all_levels(context.clause.text)
         self._levels = {
             group.key: {f"#{m.id}": rows_for(m, group) for m in context.legal_levels}
             for group in self.slots.groups.values()
@@ -180,12 +174,24 @@ class ClauseGrammar:
         return self._delimiters(usage, statement)
 
     def takes(self, state: State, chunk: str) -> bool:
-        """`chunk in chunks(state)`, without looking at the other slots and members."""
+        """`chunk in chunks(state)`, but for whether anything can follow: the next one tells."""
+        usage, statement = state.usage, state.open
         if state.phase in ("start", "head"):
-            heads = self._heads(state.usage, only=re.split(r"[=\[]", chunk)[0])
+            if chunk.endswith("["):
+                return chunk[:-1] in self.slots.groups and chunk[:-1] not in usage.slots
+            heads = self._heads(usage, only=chunk.partition("=")[0])
             return chunk in heads or chunk in self._answers(state.phase)
-        if state.phase == "member" and state.open:
-            return any(self._members(state.usage, state.open, only=chunk.removesuffix("=")))
+        if statement is None:
+            return chunk in self.chunks(state)
+        if state.phase == "selector":
+            used = (statement.slot, chunk[:-1]) in usage.rows and chunk != "+]"
+            return not used and chunk[:-1] in self._named_rows(usage, statement.slot)
+        if state.phase == "member":
+            return any(self._members(usage, statement, only=chunk[:-1]))
+        if chunk == ",":
+            return self._has_members(statement)
+        if state.phase == "after" and chunk != "+":
+            return chunk == END or usage.statements < MAX_STATEMENTS
         return chunk in self.chunks(state)
 
     def after(self, state: State, chunk: str) -> State:
@@ -193,13 +199,13 @@ class ClauseGrammar:
         if state.phase in ("start", "head"):
             return self._after_head(state, chunk)
         if state.phase == "whole" or chunk == END:
-            return replace(state, phase="final", open=None)
+            return state.to("final", state.usage, None)
         if state.open is None:
             raise IllegalAnswer(f"{chunk!r} outside a statement")
         if state.phase == "selector":
             return self._after_selector(state, state.open, chunk[:-1])
         if state.phase == "member":
-            return replace(state, phase="value", open=replace(state.open, member=chunk[:-1]))
+            return state.to("value", state.usage, replace(state.open, member=chunk[:-1]))
         if state.phase == "value":
             return self._after_value(state, state.open, chunk)
         return self._after_delimiter(state, state.open, chunk)
@@ -208,8 +214,7 @@ class ClauseGrammar:
 
     def _answers(self, phase: Phase) -> Iterator[str]:
         if phase == "start":
-            yield from ("none", "?")
-            yield from (f"other={section}" for section in self.slots.sections)
+            yield from ("none", "?", *(f"other={section}" for section in self.slots.sections))
 
     def _heads(self, usage: Usage, *, only: str | None = None) -> Iterator[str]:
         for name, item in picked(self.slots.fields, only):
@@ -226,15 +231,14 @@ class ClauseGrammar:
             yield from (f"{section}=normal" for section in sections if section not in usage.slots)
 
     def _after_head(self, state: State, chunk: str) -> State:
-        usage = replace(state.usage, statements=state.usage.statements + 1)
-        if chunk.endswith("["):
-            return replace(state, phase="selector", usage=usage, open=Open(chunk[:-1]))
-        slot, _, value = chunk.partition("=")
+        slot, _, value = chunk.rstrip("[").partition("=")
         if slot in ("none", "?", "other"):
-            return replace(state, phase="whole")
-        usage = replace(usage, slots=usage.slots | {slot})
-        statement = Open(slot, is_normal=bool(value))
-        return replace(state, phase="after" if value else "value", usage=usage, open=statement)
+            return state.to("whole", state.usage, None)
+        slots = state.usage.slots if chunk.endswith("[") else state.usage.slots | {slot}
+        usage = replace(state.usage, statements=state.usage.statements + 1, slots=slots)
+        if chunk.endswith("["):
+            return state.to("selector", usage, Open(slot))
+        return state.to("after" if value else "value", usage, Open(slot, is_normal=bool(value)))
 
     # Rows
 
@@ -259,13 +263,10 @@ class ClauseGrammar:
         ]
 
     def _after_selector(self, state: State, statement: Open, selector: str) -> State:
-        usage = state.usage
-        if selector == "+":
-            usage = replace(usage, new_rows=(*usage.new_rows, statement.slot))
-        usage = replace(usage, rows=usage.rows | {(statement.slot, selector)})
-        return replace(
-            state, phase="member", usage=usage, open=replace(statement, selector=selector)
-        )
+        rows = state.usage.rows | {(statement.slot, selector)}
+        new_rows = (*state.usage.new_rows, *([statement.slot] if selector == "+" else []))
+        usage = replace(state.usage, rows=rows, new_rows=new_rows)
+        return state.to("member", usage, Open(statement.slot, selector))
 
     # Members
 
@@ -356,7 +357,7 @@ class ClauseGrammar:
             is_normal=is_normal if not statement.member else statement.is_normal,
         )
         usage = with_cell(usage, statement, is_normal=is_normal)
-        return replace(state, phase="after", usage=usage, open=statement)
+        return state.to("after", usage, statement)
 
     def _pointed(self, usage: Usage, statement: Open, number: int) -> tuple[Usage, frozenset[str]]:
         """Takes the quantity, and the fields that its further dimensions fill."""
@@ -387,14 +388,15 @@ class ClauseGrammar:
         return bool(self._values(usage, statement))
 
     def _may_add_member(self, usage: Usage, statement: Open) -> bool:
+        return self._has_members(statement) and any(self._members(usage, statement))
+
+    def _has_members(self, statement: Open) -> bool:
         plain = statement.selector is None
-        if plain and (statement.is_normal or statement.slot not in self.slots.fields):
-            return False
-        return any(self._members(usage, statement))
+        return not plain or (not statement.is_normal and statement.slot in self.slots.fields)
 
     def _after_delimiter(self, state: State, statement: Open, chunk: str) -> State:
         if chunk == "+":
-            return replace(state, phase="value")
+            return state.to("value", state.usage, statement)
         if chunk == ",":
-            return replace(state, phase="member", open=replace(statement, member="", chosen=()))
-        return replace(state, phase="head", open=None)
+            return state.to("member", state.usage, replace(statement, member="", chosen=()))
+        return state.to("head", state.usage, None)

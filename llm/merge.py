@@ -51,11 +51,16 @@ def merge(
     for value in other_texts(template, readings):
         values[value.path] = value
     order = _Order(template)
-    marked = [replace(v, low_confidence=v.confidence < threshold) for v in values.values()]
+    marked = [_marked(value, threshold) for value in values.values()]
     return Merged(
         values=tuple(sorted(marked, key=lambda value: order.key(value.path))),
         conflicts=tuple(sorted(conflicts, key=lambda conflict: order.key(conflict.path))),
     )
+
+
+def _marked(value: FilledValue, threshold: float) -> FilledValue:
+    low = value.confidence < threshold
+    return value if value.low_confidence == low else replace(value, low_confidence=low)
 
 
 def filled(said: Said) -> FilledValue:
