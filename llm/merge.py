@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from llm.implied import implied_by_rules, implied_normals, is_visible
 from llm.paths import split_path
 from llm.schema import Group, ReportTemplate
+from llm.slots import TemplateKey
 from llm.statements import ClauseReading, Said
 from llm.types import Clause, Conflict, Evidence, FieldData, FilledValue
 
@@ -50,7 +52,7 @@ def merge(
     values = _without_hidden(template, values)
     for value in other_texts(template, readings):
         values[value.path] = value
-    order = _Order(template)
+    order = _order(TemplateKey(template))
     marked = [_marked(value, threshold) for value in values.values()]
     return Merged(
         values=tuple(sorted(marked, key=lambda value: order.key(value.path))),
@@ -216,6 +218,11 @@ def other_texts(template: ReportTemplate, readings: Sequence[ClauseReading]) -> 
             )
         )
     return values
+
+
+@lru_cache(maxsize=64)
+def _order(key: TemplateKey) -> _Order:
+    return _Order(key.template)
 
 
 class _Order:

@@ -107,7 +107,15 @@ def _slots(parts: tuple[_Part, ...], *, optional: bool) -> Iterator[tuple[str, b
 
 def expand(phrase: str, rng: random.Random, *, keep: float = 0.5) -> Expansion:
     """One wording: optional parts are kept with probability `keep`; slots stay as `Slot`."""
-    return _joined(_expand(parse_phrase(phrase), rng, keep))
+    return _only_wording(phrase) or _joined(_expand(parse_phrase(phrase), rng, keep))
+
+
+@lru_cache(maxsize=1 << 15)
+def _only_wording(phrase: str) -> Expansion | None:
+    """The wording of a phrase that leaves no choice."""
+    parts = parse_phrase(phrase)
+    fixed = all(part.kind in ("text", "slot") for part in parts)
+    return _joined(_expand(parts, random.Random(0), 1.0)) if fixed else None  # noqa: S311
 
 
 def _expand(parts: tuple[_Part, ...], rng: random.Random, keep: float) -> Iterator[str | Slot]:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from llm.phrases import Expansion
 from llm.schema import ReportTemplate
 from llm.synth import around
 from llm.synth.contradictions import contradiction
@@ -31,7 +32,7 @@ class Conclusion:
     exam_side: str | None
     tags: frozenset[str]
     contradicted: str | None
-    wordings: frozenset[tuple[str, str]]
+    wordings: tuple[tuple[str, Expansion], ...]
 
 
 def conclusion(
@@ -66,7 +67,7 @@ def conclusion(
         exam_side=sampler.exam_side,
         tags=frozenset(tags),
         contradicted=against,
-        wordings=frozenset(sampler.wordings),
+        wordings=tuple(sampler.wordings),
     )
 
 

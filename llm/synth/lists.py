@@ -53,7 +53,7 @@ def _listed(
     for headed in chosen:
         row = headed.say.selector
         sampler.used.add((headed.say.slot, row if isinstance(row, str) else ""))
-        sampler.wordings.add((headed.name, f"{headed.head} {noun}".casefold()))
+        sampler.wordings.append((headed.name, (f"{headed.head} {noun}",)))
     heads = [headed.head for headed in chosen]
     last = plural(noun) if sampler.happens(0.25) else noun
     text = f"{', '.join(heads[:-1])}{sampler.rng.choice(joins)}{heads[-1]} {last}"

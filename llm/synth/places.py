@@ -84,7 +84,7 @@ def _with_one_noun(
     count = min(sampler.rng.choice((2, 2, 2, 3)), len(heads))
     chosen = sampler.rng.sample(list(heads), count)
     for option, head in chosen:
-        sampler.wordings.add((f"{name}.{option.value}", f"{head} {noun}".casefold()))
+        sampler.wordings.append((f"{name}.{option.value}", (f"{head} {noun}",)))
     value = _value(member, [option for option, _ in chosen])
     sides = [head.partition(" ") for _, head in chosen]
     both = count == 2 and {side for side, _, _ in sides} == set(SIDES)

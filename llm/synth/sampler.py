@@ -13,10 +13,11 @@ from llm.synth import numbers, wording
 from llm.synth.catalog import Catalog, catalog_of, slot_names
 from llm.synth.difficulty import MIXED, Difficulty
 from llm.synth.drafts import Draft, Mark, Say, Word, framed
-from llm.synth.splits import Part, draw, plain, usable
+from llm.synth.splits import Part, draw, usable
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_RARE_FRAMES = wording.FINDINGS[1:]
 Fill = Mapping[str, tuple[Word, ...]]
 Pairs = list[tuple[str, str | Mark]]
 
@@ -50,7 +51,7 @@ class Sampler:
     exam_side: str | None = None
     telegram: bool = False
     used: set[tuple[str, str]] = field(default_factory=set)
-    wordings: set[tuple[str, str]] = field(default_factory=set)
+    wordings: list[tuple[str, Expansion]] = field(default_factory=list)
     catalog: Catalog = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,7 +76,7 @@ class Sampler:
             fitting = tuple(p for p in choice.phrases if having <= slot_names(p))
             choice = replace(choice, phrases=fitting)
         drawn = draw(choice, self.rng)
-        self.wordings.add((name, plain(drawn)))
+        self.wordings.append((name, drawn))
         return drawn
 
     def is_held_out(self, name: str, phrases: tuple[str, ...]) -> bool:
@@ -110,15 +111,19 @@ class Sampler:
         Only frames around findings are held out. The ways to deny, to hedge and to compare are
         few and must be known: one that was never trained on would turn "not seen" into a finding.
         """
-        first, others = frames[0], tuple(frames[1:])
-        plainly = self.telegram and name == "finding"
-        if not others or plainly or self.happens(common):
-            return numbers.with_numbers(first, self.rng)
-        if name != "finding":
-            return numbers.with_numbers(self.rng.choice(others), self.rng)
-        chosen = self.rng.choice(usable("frame.finding", others, self.part).phrases)
-        self.wordings.add(("frame.finding", chosen))
+        if name == "finding":
+            return self._finding_frame(common)
+        if len(frames) == 1 or self.happens(common):
+            return numbers.with_numbers(frames[0], self.rng)
+        chosen = frames[self.rng.randrange(1, len(frames))]
         return numbers.with_numbers(chosen, self.rng)
+
+    def _finding_frame(self, common: float) -> str:
+        if self.telegram or self.happens(common):
+            return wording.FINDINGS[0]
+        chosen = self.rng.choice(usable("frame.finding", _RARE_FRAMES, self.part).phrases)
+        self.wordings.append(("frame.finding", (chosen,)))
+        return chosen
 
     def hedged(self, draft: Draft, *, certainty: bool, change: bool) -> Draft:
         """The draft hedged or compared with the prior, where its slot has a place for that."""

@@ -22,6 +22,8 @@ def findings_in(draft: Draft) -> int:
     """How many abnormal findings a draft states first."""
     if draft.kind != "statements" or not draft.says or _NOT_NEW & draft.tags:
         return 0
+    if len(draft.says) == 1:
+        return 1
     named = sum(
         1 for say in draft.says if any(not isinstance(value, Mark) for _, value in say.pairs)
     )

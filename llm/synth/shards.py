@@ -24,6 +24,7 @@ from llm.synth.splits import Part
 # A shard is a whole number of blocks.
 BLOCK_PAIRS = 250
 SHARD_PAIRS = 5_000
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 # Blocks that may be under way or wait to be written, for each process.
 _AHEAD = 3
 
@@ -187,7 +188,7 @@ def _block(generator: Generator, job: Job, start: int) -> Block:
     tally, lines = Tally(), []
     generator.rejected.clear()
     for pair in generator.pairs(min(BLOCK_PAIRS, job.count - start), start=start):
-        lines.append(json.dumps(pair, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        lines.append(_JSON.encode(pair).encode() + b"\n")
         key = pair["template"]
         tally.pairs[key] += 1
         tally.clauses[key] += len(pair["clauses"])

@@ -50,7 +50,7 @@ def _note(
     sampler: Sampler, name: str, one: tuple[Option, str], two: tuple[Option, str], noun: str
 ) -> None:
     for option, head in (one, two):
-        sampler.wordings.add((f"{name}.{option.value}", plain((head, Slot("side"), noun))))
+        sampler.wordings.append((f"{name}.{option.value}", (head, Slot("side"), noun)))
 
 
 @lru_cache(maxsize=1 << 12)
