@@ -30,6 +30,8 @@ INTERPRETATIONS = (
     "an autoimmune process", "a drug reaction", "radiation effect", "an ischemic process",
     "residual disease", "a congenital variant", "a physiologic finding", "volume averaging",
     "an atypical infection", "a viral process", "underlying malignancy", "a healing process",
+    "an infectious or inflammatory process", "infection or inflammation", "an infectious etiology",
+    "a malignant process", "an inflammatory etiology", "a reactive process", "normal anatomy",
 )  # fmt: skip
 INTERPRETED = (
     ", likely {f}", ", which may represent {f}", ", possibly representing {f}", ", suspicious for {f}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,14 @@ _PAIRED = frozenset({
     "ANKLE", "ARM", "BREAST", "CALCANEUS", "CLAVICLE", "EAR", "ELBOW", "EYE", "FEMUR", "FINGER",
     "FOOT", "FOREARM", "HAND", "HIP", "HUMERUS", "KNEE", "LEG", "ORBIT", "PATELLA", "SCAPULA",
     "SHOULDER", "THIGH", "THUMB", "TOE", "UPPERARM", "WRIST",
+})  # fmt: skip
+
+
+_WORD = re.compile("[a-z]+")
+_COMMON = frozenset({
+    "acute", "atypical", "benign", "change", "changes", "chronic", "disease", "early", "effect",
+    "finding", "normal", "primary", "prior", "process", "recurrent", "related", "residual",
+    "underlying", "variant",
 })  # fmt: skip
 
 
@@ -72,7 +81,8 @@ def _catalog(key: TemplateKey, sex: str | None) -> Catalog:
 
 def _findings(offered: Slots) -> Iterator[str]:
     for field in offered.fields.values():
-        if field.kind != "number" or (field.visible_if is None and field.phrases):
+        measured = field.unit is not None and field.visible_if is None and field.phrases
+        if field.kind != "number" or measured:
             yield field.key
     for group in offered.groups.values():
         yield from [group.key] * (1 + len(group.patterns) // 8)
@@ -130,6 +140,30 @@ def slot_names(phrase: str) -> frozenset[str]:
 def foreign(template: ReportTemplate, texts: tuple[str, ...]) -> tuple[str, ...]:
     """The texts without those that name a finding of the template or a property of one."""
     return _foreign(TemplateKey(template), texts)
+
+
+def unrelated(template: ReportTemplate, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The texts of which no word, but for common ones, begins like one of a label or value.
+
+    Where a form knows "metastasis", whether "metastatic disease" is one cannot be told.
+    """
+    return _unrelated(TemplateKey(template), foreign(template, texts))
+
+
+@lru_cache(maxsize=64)
+def _unrelated(key: TemplateKey, texts: tuple[str, ...]) -> tuple[str, ...]:
+    known: set[str] = set()
+    for item in key.template.items():
+        fields = item.fields if isinstance(item, Group) else (item,)
+        known |= _stems(item.label)
+        for option in (option for field in fields for option in field.options):
+            known |= _stems(f"{option.value} {option.label}")
+    return tuple(text for text in texts if known.isdisjoint(_stems(text)))
+
+
+def _stems(text: str) -> set[str]:
+    words = _WORD.findall(text.lower())
+    return {word[:6] for word in words if len(word) >= 5 and word not in _COMMON}
 
 
 @lru_cache(maxsize=256)

@@ -15,9 +15,13 @@ DraftKind = Literal["statements", "none", "other", "abstain", "glue"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mark:
-    """A name for a stretch of text: a written quantity, or the words of levels (its `rows`)."""
+    """A name for a stretch of text: a written quantity, or the words of levels (its `rows`).
+
+    `size` is the first number of a length, in mm.
+    """
 
     rows: tuple[str, ...] = ()
+    size: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,10 @@ def _members(
             words.append(Word(piece))
         elif piece.name in place.fill:
             words += place.fill[piece.name]
+        elif group.member(piece.name).kind == "number":
+            number, mark = _number(sampler, group, group.member(piece.name), pairs)
+            words.append(number)
+            pairs.append((piece.name, mark))
         else:
             said = _member(sampler, group, piece.name, place, text_of(words), wanted)
             words += said[0]
@@ -166,10 +170,6 @@ def _member(
     wanted: Mapping[str, str],
 ) -> tuple[tuple[Word, ...], str | Mark]:
     member = group.member(name)
-    if member.kind == "number":
-        dimensions = _dimensions(sampler, group, member)
-        number = numbers.quantity(member, sampler.rng, dimensions=dimensions)
-        return (number,), marked(number)
     if name in wanted:
         options = [option for option in member.options if option.value == wanted[name]]
     elif _NEGATED_BEFORE.search(before):
@@ -212,6 +212,17 @@ def more_members(
     return words, pairs
 
 
+def _number(sampler: Sampler, group: Group, member: Field, pairs: Pairs) -> tuple[Word, Mark]:
+    """A quantity for a member; an earlier size is near the one of today."""
+    if member.unit is None:
+        raise NothingLeft
+    said = (value for name, value in pairs if group.member(name).time != member.time)
+    near = max((value.size for value in said if isinstance(value, Mark)), default=0.0)
+    dimensions = _dimensions(sampler, group, member) if member.time == "current" else 1
+    word = numbers.quantity(member, sampler.rng, dimensions=dimensions, near=near)
+    return word, marked(word)
+
+
 def _dimensions(sampler: Sampler, group: Group, member: Field) -> int:
     chain, current = 1, member
     while current.next_dimension:
@@ -250,17 +261,16 @@ def _with_sizes(
     size, prior = _size_members(group)
     said = {name for name, _ in pairs}
     if size is not None and size.key not in said and sampler.happens(0.12):
-        dimensions = _dimensions(sampler, group, size)
-        number = numbers.quantity(size, sampler.rng, dimensions=dimensions)
+        number, mark = _number(sampler, group, size, pairs)
         words = [*words, *_around(sampler.frame("size", wording.SIZE_TAILS), number)]
-        pairs = [*pairs, (size.key, marked(number))]
+        pairs = [*pairs, (size.key, mark)]
         said.add(size.key)
     if prior is None or size is None or prior.key in said or size.key not in said:
         return words, pairs
     if sampler.happens(0.12):
-        number = numbers.quantity(prior, sampler.rng)
+        number, mark = _number(sampler, group, prior, pairs)
         words = [*words, *_around(sampler.frame("prior", wording.PRIOR_TAILS), number)]
-        pairs = [*pairs, (prior.key, marked(number))]
+        pairs = [*pairs, (prior.key, mark)]
     return words, pairs
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from llm.schema import Field
 from llm.synth import asides, wording
-from llm.synth.catalog import foreign
+from llm.synth.catalog import unrelated
 from llm.synth.drafts import Draft, Say, glue
 from llm.synth.findings import field_finding
 from llm.synth.sampler import NothingLeft, Sampler, tried
@@ -21,7 +21,7 @@ def interpretation(sampler: Sampler, of: Draft) -> list[Draft]:
         if found is not None:
             value = next(str(v) for name, v in found.says[0].pairs if name == "certainty")
             return [glue(sampler.frame("hedged", wording.HEDGED_JOINS[value])), found]
-    texts = foreign(sampler.template, asides.INTERPRETATIONS)
+    texts = unrelated(sampler.template, asides.INTERPRETATIONS)
     if not texts:
         return []
     frame = sampler.frame("interpreted", asides.INTERPRETED)

@@ -27,11 +27,17 @@ _FILLED = re.compile(r"\{(date|n[1-4])\}")
 _SMALL = {"n1": (2, 9), "n2": (10, 59), "n3": (60, 240), "n4": (10, 12)}
 
 
-def quantity(field: Field, rng: random.Random, *, dimensions: int = 1) -> Word:
-    """A quantity that the field can hold, in one of the writings of its unit."""
+def quantity(field: Field, rng: random.Random, *, dimensions: int = 1, near: float = 0.0) -> Word:
+    """A quantity that the field can hold, in one of the writings of its unit.
+
+    A length is drawn near another one (in mm), if one is given.
+    """
     low, high = _range(field)
     if field.unit in _LENGTHS:
-        return _length(field, low, high, rng, dimensions)
+        scale = 10 if field.unit == "cm" else 1
+        low, high = max(low * scale, 1.0), high * scale
+        first = near * rng.uniform(0.6, 1.6) if near else low * (high / low) ** rng.random()
+        return _length(field, min(max(first, low), high), rng, dimensions)
     value = f"{rng.uniform(low, high):.{field.decimals}f}"
     unit = _SPELLINGS.get(field.unit or "", (f" {field.unit}",) if field.unit else ("",))
     return Word(f"{value}{rng.choice(unit)}", Mark(), fixed=True)
@@ -43,9 +49,8 @@ def _range(field: Field) -> tuple[float, float]:
     return low, low + (high - low) * (0.5 if field.unit in _LENGTHS else 0.9)
 
 
-def _length(field: Field, low: float, high: float, rng: random.Random, dimensions: int) -> Word:
-    first = low * (high / low) ** rng.random()
-    sizes = [first] + [max(low, first * rng.uniform(0.5, 0.98)) for _ in range(dimensions - 1)]
+def _length(field: Field, first: float, rng: random.Random, dimensions: int) -> Word:
+    sizes = [first, *(first * rng.uniform(0.5, 0.98) for _ in range(dimensions - 1))]
     in_cm = first >= 10 and rng.random() < 0.5
     written = [_number(size, in_cm=in_cm, rng=rng, field=field) for size in sizes]
     unit = "cm" if in_cm else "mm"
@@ -57,7 +62,7 @@ def _length(field: Field, low: float, high: float, rng: random.Random, dimension
         text = cross.join(written)
         if rng.random() < 0.12:
             text = f"{gap}{unit}{cross}".join(written)
-    return Word(f"{text}{gap}{unit}", Mark(), fixed=True)
+    return Word(f"{text}{gap}{unit}", Mark(size=first), fixed=True)
 
 
 def _single(number: str, *, in_cm: bool, rng: random.Random) -> str:

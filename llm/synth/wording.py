@@ -140,7 +140,7 @@ NUMBER_AFTER = (
 )  # fmt: skip
 PRIOR_AFTER = (
     "previously {f}", "previously it measured {f}", "prior size {f}", "it was {f} before",
-    "prior measurement {f}", "it measured {f} previously", "on the prior exam it measured {f}",
+    "prior measurement {f}", "it measured {f} previously", "it measured {f} on the prior exam",
     "prior {f}", "it was previously {f}", "formerly {f}",
 )  # fmt: skip
 PLACE_AFTER = (
@@ -182,7 +182,7 @@ NEGATIONS = (
     "no {f} appreciated", "no {f} present", "no {f} found", "free of {f}", "without any {f}",
     "no imaging evidence of {f}", "no radiographic evidence of {f}", "no indication of {f}",
     "the exam is negative for {f}", "nothing to suggest {f}", "{f} ruled out", "{f} is excluded",
-    "no focal {f}", "specifically, no {f}", "importantly, no {f}", "nil {f}", "lack of {f}",
+    "no focal {f}", "specifically no {f}", "in particular no {f}", "nil {f}", "lack of {f}",
     "no obvious {f}", "{f} has been excluded", "{f} is not identified", "{f} is not present",
     "we see no {f}", "no clear {f}", "no {f} is identified", "no {f} is evident", "w/o {f}",
     "no significant {f} is seen", "{f} not present",
