@@ -1,4 +1,4 @@
-"""Words that a hedge or a change needs: without one the answer may not speak of either.
+"""Words that a normal, a hedge or a change needs: without one the answer may not speak of it.
 
 A model that was trained on many hedged findings adds a hedge where there is none. The lists are
 wide on purpose: a word too many only leaves the choice to the model, a word too few would take
@@ -10,11 +10,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from llm.context import ClauseContext
 
+# Without one of these words nothing is said to be normal or absent.
+_DENIES = re.compile(
+    r"\b(?:non?|not|none|nor|neither|never|nil|without|w/o|absen\w*|negative|free|unremarkable|"
+    r"normal\w*|intact|patent|clear|wnl|preserved|maintained|resolved|resolution|exclu\w*|"
+    r"ruled out|lack\w*|spared|regular|healthy|unaffected|uninvolved|nothing|insignificant)\b"
+    r"|[^\x00-\u024f]",
+    re.IGNORECASE,
+)
+_ALL_LEVELS = re.compile(r"\b(?:all|every|each|throughout|diffuse(?:ly)?|entire)\b", re.IGNORECASE)
+COMPANIONS = frozenset({"certainty", "change"})
 # Starts of words.
 _HEDGES = (
     "probab", "likel", "suspic", "suspect", "susp.", "suggest", "concern", "presum", "favor",
@@ -62,6 +73,8 @@ _CHANGE_WORDS = (
     "developed", "development", "regressing", "growing", "smaller", "larger", "persistent",
 )  # fmt: skip
 _ALIKE = 0.8
+# No longer word is alike one of these.
+_LONGEST = 20
 # Clauses longer than this are searched for well-spelt words only.
 MAX_CHARACTERS = 2_000
 _WORD = re.compile(r"[^\W\d_]{4,}")
@@ -76,7 +89,13 @@ class _Words:
         if self.pattern.search(text):
             return True
         words = {word.lower() for word in _WORD.findall(text[:MAX_CHARACTERS])}
-        return any(get_close_matches(word, self.spelt, 1, _ALIKE) for word in words)
+        words = {word for word in words if len(word) <= _LONGEST}
+        return any(_resembles(word, self.spelt) for word in words)
+
+
+@lru_cache(maxsize=1 << 14)
+def _resembles(word: str, spelt: tuple[str, ...]) -> bool:
+    return bool(get_close_matches(word, spelt, 1, _ALIKE))
 
 
 def _pattern(starts: tuple[str, ...], short: tuple[str, ...], *signs: str) -> re.Pattern[str]:
@@ -87,6 +106,16 @@ def _pattern(starts: tuple[str, ...], short: tuple[str, ...], *signs: str) -> re
 
 _HEDGED = _Words(_pattern(_HEDGES, _SHORT_HEDGES, r"\?"), _HEDGE_WORDS)
 _CHANGED = _Words(_pattern(_CHANGES, _SHORT_CHANGES, "→", "->", "↑", "↓"), _CHANGE_WORDS)
+
+
+def denies(text: str) -> bool:
+    """True where a word may say that something is normal or absent."""
+    return _DENIES.search(text) is not None
+
+
+def names_all_levels(text: str) -> bool:
+    """True where a word may speak of every level."""
+    return _ALL_LEVELS.search(text) is not None
 
 
 def unattested(context: ClauseContext) -> frozenset[str]:

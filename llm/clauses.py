@@ -105,6 +105,7 @@ _SEMICOLON = re.compile(r"[;；؛]")
 _ENTITY = re.compile(r"&#?\w{1,10}$")
 _WORD_BEFORE = re.compile(r"[^\W\d_](?:[\w.]*[^\W_])?$")
 _INLINE_NUMBER = re.compile(r"(?<=\s)\(?(\d{1,2})[.)][ \t]+(?=[^\W\d_a-z])")
+_NUMBER_BEFORE = re.compile(r"(?:^|\s)\(?(\d{1,2})[.)]\s*$")
 _JOIN = re.compile(
     r",?\s+(?:and|but|und)\s+(?=there (?:is|are)\b|no\s+[^\W\d]\w)"
     r"|,\s*(?=no\s+[^\W\d]\w+)"
@@ -283,7 +284,7 @@ def _join_is_safe(text: str, start: int, match: re.Match[str]) -> bool:
 def _running_numbers(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """The marks "2)" and "3)" within a sentence, if they count on from 1 or from the one before."""
     found = list(_INLINE_NUMBER.finditer(text, start, end))
-    lead = re.search(r"(?:^|\s)\(?(\d{1,2})[.)]\s*$", text[max(0, start - 8) : start])
+    lead = _NUMBER_BEFORE.search(text[max(0, start - 8) : start])
     expected = int(lead[1]) + 1 if lead else 1
     cuts: list[tuple[int, int]] = []
     for match in found:

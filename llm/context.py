@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from llm.clauses import clauses_of
@@ -45,6 +46,7 @@ class ClauseContext:
         return self.levels or (self.previous.levels if self.previous else ())
 
 
+_DIGIT = re.compile("[0-9]")
 _SIDES: tuple[Side, ...] = ("left", "right")
 
 
@@ -64,9 +66,11 @@ def read_clause(
     """The context of one clause behind another; `mark_levels` as `has_levels(template)`."""
     offset = clause.span.start
     levels = find_levels(clause.text, offset=offset) if mark_levels else ()
+    # Most clauses have no digit, and that is seen at once.
+    numbers = _DIGIT.search(clause.text) is not None
     return ClauseContext(
         clause=clause,
-        quantities=find_quantities(clause.text, offset=offset, levels=levels),
+        quantities=find_quantities(clause.text, offset=offset, levels=levels) if numbers else (),
         sides=find_sides(clause.text, offset=offset),
         levels=levels,
         previous=replace(previous, previous=None) if previous else None,

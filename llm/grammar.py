@@ -15,15 +15,24 @@ hedge or a change only where the text has a word for one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 from llm.answers import IllegalAnswer
-from llm.attested import unattested
+from llm.attested import COMPANIONS, denies, names_all_levels, unattested
 from llm.context import ClauseContext
-from llm.grammar_usage import Open, Usage, extends, prefix_free, with_cell
+from llm.grammar_usage import (
+    Open,
+    Usage,
+    extends,
+    picked,
+    prefix_free,
+    said_of_all,
+    said_of_one,
+    with_cell,
+)
 from llm.pointing import fits, further_fields
 from llm.schema import Field, ReportTemplate
 from llm.slots import Slots, rows_for, slots_of, values_of
@@ -33,15 +42,6 @@ END = "<end>"
 MAX_STATEMENTS = 12
 
 Phase = Literal["start", "head", "selector", "member", "value", "after", "whole", "final"]
-# Without one of these words nothing is said to be normal or absent.
-_DENIES = re.compile(
-    r"\b(?:non?|not|none|nor|neither|never|nil|without|w/o|absen\w*|negative|free|unremarkable|"
-    r"normal\w*|intact|patent|clear|wnl|preserved|maintained|resolved|resolution|exclu\w*|"
-    r"ruled out|lack\w*|spared|regular|healthy|unaffected|uninvolved|nothing|insignificant)\b"
-    r"|[^\x00-\u024f]",
-    re.IGNORECASE,
-)
-_ALL_LEVELS = re.compile(r"\b(?:all|every|each|throughout|diffuse(?:ly)?|entire)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,10 @@ class State:
     def _completed(self) -> State:
         return self.grammar.after(replace(self, partial=""), self.partial)
 
+    def to(self, phase: Phase, usage: Usage, statement: Open | None) -> State:
+        """The state behind a whole chunk."""
+        return State(self.grammar, phase, usage, statement)
+
 
 class ClauseGrammar:
     """The legal answers to one clause of one template."""
@@ -110,15 +114,18 @@ class ClauseGrammar:
         self.context = context
         self.slots: Slots = slots_of(template, context.sex)
         self._start: State | None = None
-        self._unattested = unattested(context) if template.language == "en" else frozenset()
         self._fitting: dict[tuple[str, str], frozenset[int]] = {}
-        self._denies = _DENIES.search(context.clause.text) is not None
-        self._all_levels = _ALL_LEVELS.search(context.clause.text) is not None
+        self._denies = denies(context.clause.text)
+        self._all_levels = names_all_levels(context.clause.text)
         self._levels = {
             group.key: {f"#{m.id}": rows_for(m, group) for m in context.legal_levels}
             for group in self.slots.groups.values()
             if group.row_kind == "level"
         }
+
+    @cached_property
+    def _unattested(self) -> frozenset[str]:
+        return unattested(self.context) if self.template.language == "en" else frozenset()
 
     def start(self) -> State:
         """The state before the first chunk."""
@@ -175,18 +182,39 @@ class ClauseGrammar:
             return self._values(usage, statement)
         return self._delimiters(usage, statement)
 
+    def takes(self, state: State, chunk: str) -> bool:
+        """`chunk in chunks(state)`, but for whether anything can follow: the next one tells."""
+        usage, statement = state.usage, state.open
+        if state.phase in ("start", "head"):
+            if chunk.endswith("["):
+                return chunk[:-1] in self.slots.groups and chunk[:-1] not in usage.slots
+            heads = self._heads(usage, only=chunk.partition("=")[0])
+            return chunk in heads or chunk in self._answers(state.phase)
+        if statement is None:
+            return chunk in self.chunks(state)
+        if state.phase == "selector":
+            used = (statement.slot, chunk[:-1]) in usage.rows and chunk != "+]"
+            return not used and chunk[:-1] in self._named_rows(usage, statement.slot)
+        if state.phase == "member":
+            return any(self._members(usage, statement, only=chunk[:-1]))
+        if chunk == ",":
+            return self._has_members(statement)
+        if state.phase == "after" and chunk != "+":
+            return chunk == END or usage.statements < MAX_STATEMENTS
+        return chunk in self.chunks(state)
+
     def after(self, state: State, chunk: str) -> State:
         """The state behind a whole chunk."""
         if state.phase in ("start", "head"):
             return self._after_head(state, chunk)
         if state.phase == "whole" or chunk == END:
-            return replace(state, phase="final", open=None)
+            return state.to("final", state.usage, None)
         if state.open is None:
             raise IllegalAnswer(f"{chunk!r} outside a statement")
         if state.phase == "selector":
             return self._after_selector(state, state.open, chunk[:-1])
         if state.phase == "member":
-            return replace(state, phase="value", open=replace(state.open, member=chunk[:-1]))
+            return state.to("value", state.usage, replace(state.open, member=chunk[:-1]))
         if state.phase == "value":
             return self._after_value(state, state.open, chunk)
         return self._after_delimiter(state, state.open, chunk)
@@ -195,15 +223,14 @@ class ClauseGrammar:
 
     def _answers(self, phase: Phase) -> Iterator[str]:
         if phase == "start":
-            yield from ("none", "?")
-            yield from (f"other={section}" for section in self.slots.sections)
+            yield from ("none", "?", *(f"other={section}" for section in self.slots.sections))
 
-    def _heads(self, usage: Usage) -> Iterator[str]:
-        for name in self.slots.fields:
+    def _heads(self, usage: Usage, *, only: str | None = None) -> Iterator[str]:
+        for name, _ in picked(self.slots.fields, only):
             if name not in usage.slots and self._values(usage, Open(name)):
                 yield f"{name}="
-        for name, group in self.slots.groups.items():
-            if name not in usage.slots and self._selectors(usage, name):
+        for name, group in picked(self.slots.groups, only):
+            if name not in usage.slots and any(self._selectors(usage, name)):
                 yield f"{name}["
             used = name in usage.slots or any(row[0] == name for row in usage.rows)
             if group.row_kind == "open" and group.normal and not used and self._denies:
@@ -213,25 +240,22 @@ class ClauseGrammar:
             yield from (f"{section}=normal" for section in sections if section not in usage.slots)
 
     def _after_head(self, state: State, chunk: str) -> State:
-        usage = replace(state.usage, statements=state.usage.statements + 1)
-        if chunk.endswith("["):
-            return replace(state, phase="selector", usage=usage, open=Open(chunk[:-1]))
-        slot, _, value = chunk.partition("=")
+        slot, _, value = chunk.rstrip("[").partition("=")
         if slot in ("none", "?", "other"):
-            return replace(state, phase="whole")
-        usage = replace(usage, slots=usage.slots | {slot})
-        statement = Open(slot, is_normal=bool(value))
-        return replace(state, phase="after" if value else "value", usage=usage, open=statement)
+            return state.to("whole", state.usage, None)
+        slots = state.usage.slots if chunk.endswith("[") else state.usage.slots | {slot}
+        usage = replace(state.usage, statements=state.usage.statements + 1, slots=slots)
+        if chunk.endswith("["):
+            return state.to("selector", usage, Open(slot))
+        return state.to("after" if value else "value", usage, Open(slot, is_normal=bool(value)))
 
     # Rows
 
-    def _selectors(self, usage: Usage, group: str) -> list[str]:
-        return [
-            selector
-            for selector in self._named_rows(usage, group)
-            if (selector == "+" or (group, selector) not in usage.rows)
-            and self._members(usage, Open(group, selector))
-        ]
+    def _selectors(self, usage: Usage, group: str) -> Iterator[str]:
+        for selector in self._named_rows(usage, group):
+            free = selector == "+" or (group, selector) not in usage.rows
+            if free and any(self._members(usage, Open(group, selector))):
+                yield selector
 
     def _named_rows(self, usage: Usage, name: str) -> list[str]:
         """The selectors that the text allows, taken or not."""
@@ -248,13 +272,10 @@ class ClauseGrammar:
         ]
 
     def _after_selector(self, state: State, statement: Open, selector: str) -> State:
-        usage = state.usage
-        if selector == "+":
-            usage = replace(usage, new_rows=(*usage.new_rows, statement.slot))
-        usage = replace(usage, rows=usage.rows | {(statement.slot, selector)})
-        return replace(
-            state, phase="member", usage=usage, open=replace(statement, selector=selector)
-        )
+        rows = state.usage.rows | {(statement.slot, selector)}
+        new_rows = (*state.usage.new_rows, *([statement.slot] if selector == "+" else []))
+        usage = replace(state.usage, rows=rows, new_rows=new_rows)
+        return state.to("member", usage, Open(statement.slot, selector))
 
     # Members
 
@@ -264,15 +285,13 @@ class ClauseGrammar:
             return self.slots.members[statement.slot]
         return self.slots.companions.get(statement.slot, {})
 
-    def _members(self, usage: Usage, statement: Open) -> list[str]:
-        return [
-            name
-            for index, name in enumerate(self._siblings(statement))
-            if index > statement.last
-            and name not in statement.taken
-            and name not in self._unattested
-            and self._values(usage, replace(statement, member=name, chosen=()))
-        ]
+    def _members(self, usage: Usage, statement: Open, *, only: str | None = None) -> Iterator[str]:
+        for index, name in enumerate(self._siblings(statement)):
+            if index <= statement.last or name in statement.taken or only not in (None, name):
+                continue
+            spoken_of = name not in COMPANIONS or name not in self._unattested
+            if spoken_of and self._values(usage, Open(statement.slot, statement.selector, name)):
+                yield name
 
     def _field(self, statement: Open) -> Field:
         if statement.member:
@@ -283,12 +302,12 @@ class ClauseGrammar:
 
     def _values(self, usage: Usage, statement: Open) -> list[str]:
         item = self._field(statement)
-        if statement.selector is not None and self._is_said(usage, statement):
+        if statement.selector is not None and said_of_all(usage, statement):
             return []
         normal_only = self._normal_only(usage, statement)
         if item.kind == "number":
-            free = self._free(usage, statement.slot, statement.member)
-            return [] if normal_only else [f"@{n}" for n in sorted(free)]
+            free = sorted(self._free(usage, statement.slot, statement.member))
+            return [] if normal_only else [f"@{n}" for n in free]
         values = [v for v in values_of(item) if self._attested(statement, item, v)]
         if normal_only:
             return [item.normal] if item.normal in values and item.normal is not None else []
@@ -304,30 +323,13 @@ class ClauseGrammar:
         sides = self.slots.sided.get((statement.slot, statement.member, value), frozenset())
         return sides <= self.context.legal_sides
 
-    def _is_said(self, usage: Usage, statement: Open) -> bool:
-        """True where `[*]` has said this member of all rows, and not as their normal."""
-        cell = (statement.slot, statement.member)
-        return (
-            statement.selector != "*"
-            and (statement.slot, "*", statement.member) in usage.cells
-            and cell not in usage.star_normals
-        )
-
     def _normal_only(self, usage: Usage, statement: Open) -> bool:
         """`[*]` may say an abnormal value only of rows that the clause names, all of them."""
         if statement.selector != "*":
             return False
         kind = self.slots.groups[statement.slot].row_kind
-        named = {
-            "side": self.context.names_both_sides,
-            "level": self._all_levels,
-            "open": True,
-        }[kind]
-        said = any(
-            slot == statement.slot and member == statement.member and selector != "*"
-            for slot, selector, member in usage.cells
-        )
-        return said or not named
+        named = {"side": self.context.names_both_sides, "level": self._all_levels}.get(kind, True)
+        return said_of_one(usage, statement) or not named
 
     def _free(self, usage: Usage, slot: str, member: str) -> frozenset[int]:
         """The quantities that fit the field and that no statement has taken."""
@@ -346,16 +348,15 @@ class ClauseGrammar:
             usage, more = self._pointed(usage, statement, int(value[1:]))
             taken |= more
         is_normal = item.normal is not None and value == item.normal
-        names = list(self._siblings(statement))
         statement = replace(
             statement,
-            last=names.index(statement.member) if statement.member else -1,
+            last=[*self._siblings(statement)].index(statement.member) if statement.member else -1,
             taken=statement.taken | taken,
             chosen=(*statement.chosen, value) if item.kind == "multi_choice" else (),
             is_normal=is_normal if not statement.member else statement.is_normal,
         )
         usage = with_cell(usage, statement, is_normal=is_normal)
-        return replace(state, phase="after", usage=usage, open=statement)
+        return state.to("after", usage, statement)
 
     def _pointed(self, usage: Usage, statement: Open, number: int) -> tuple[Usage, frozenset[str]]:
         """Takes the quantity, and the fields that its further dimensions fill."""
@@ -371,9 +372,7 @@ class ClauseGrammar:
     # Delimiters
 
     def _delimiters(self, usage: Usage, statement: Open) -> list[str]:
-        delimiters = []
-        if self._may_add_value(usage, statement):
-            delimiters.append("+")
+        delimiters = ["+"] if self._may_add_value(usage, statement) else []
         if self._may_add_member(usage, statement):
             delimiters.append(",")
         if usage.statements < MAX_STATEMENTS and next(self._heads(usage), None) is not None:
@@ -386,14 +385,15 @@ class ClauseGrammar:
         return bool(self._values(usage, statement))
 
     def _may_add_member(self, usage: Usage, statement: Open) -> bool:
-        plain = statement.selector is None
-        if plain and (statement.is_normal or statement.slot not in self.slots.fields):
-            return False
-        return bool(self._members(usage, statement))
+        return self._has_members(statement) and any(self._members(usage, statement))
+
+    def _has_members(self, statement: Open) -> bool:
+        in_group = statement.selector is not None
+        return in_group or (not statement.is_normal and statement.slot in self.slots.fields)
 
     def _after_delimiter(self, state: State, statement: Open, chunk: str) -> State:
         if chunk == "+":
-            return replace(state, phase="value")
+            return state.to("value", state.usage, statement)
         if chunk == ",":
-            return replace(state, phase="member", open=replace(statement, member="", chosen=()))
-        return replace(state, phase="head", open=None)
+            return state.to("member", state.usage, replace(statement, member="", chosen=()))
+        return state.to("head", state.usage, None)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,21 @@ def with_cell(usage: Usage, statement: Open, *, is_normal: bool) -> Usage:
     return usage
 
 
+def said_of_all(usage: Usage, statement: Open) -> bool:
+    """True where `[*]` has said this member of all rows, and not as their normal."""
+    return (
+        statement.selector != "*"
+        and (statement.slot, "*", statement.member) in usage.cells
+        and (statement.slot, statement.member) not in usage.star_normals
+    )
+
+
+def said_of_one(usage: Usage, statement: Open) -> bool:
+    """True where this member has been said of a single row."""
+    wanted = (statement.slot, statement.member)
+    return any((slot, m) == wanted and row != "*" for slot, row, m in usage.cells)
+
+
 def extends(chunk: str, start: str) -> bool:
     return chunk != start and chunk.startswith(start)
 
@@ -56,3 +74,10 @@ def prefix_free(chunks: Sequence[str]) -> tuple[str, ...]:
             kept.add(chunk)
             last = chunk
     return tuple(chunk for chunk in chunks if chunk in kept)
+
+
+def picked(slots: Mapping[str, T], only: str | None) -> Iterable[tuple[str, T]]:
+    """All slots, or only the one of a name."""
+    if only is None:
+        return slots.items()
+    return [(only, slots[only])] if only in slots else []

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from llm.implied import implied_by_rules, implied_normals, is_visible
 from llm.paths import split_path
 from llm.schema import Group, ReportTemplate
+from llm.slots import TemplateKey
 from llm.statements import ClauseReading, Said
 from llm.types import Clause, Conflict, Evidence, FieldData, FilledValue
 
@@ -50,12 +52,17 @@ def merge(
     values = _without_hidden(template, values)
     for value in other_texts(template, readings):
         values[value.path] = value
-    order = _Order(template)
-    marked = [replace(v, low_confidence=v.confidence < threshold) for v in values.values()]
+    order = _order(TemplateKey(template))
+    marked = [_marked(value, threshold) for value in values.values()]
     return Merged(
         values=tuple(sorted(marked, key=lambda value: order.key(value.path))),
         conflicts=tuple(sorted(conflicts, key=lambda conflict: order.key(conflict.path))),
     )
+
+
+def _marked(value: FilledValue, threshold: float) -> FilledValue:
+    low = value.confidence < threshold
+    return value if value.low_confidence == low else replace(value, low_confidence=low)
 
 
 def filled(said: Said) -> FilledValue:
@@ -211,6 +218,11 @@ def other_texts(template: ReportTemplate, readings: Sequence[ClauseReading]) -> 
             )
         )
     return values
+
+
+@lru_cache(maxsize=64)
+def _order(key: TemplateKey) -> _Order:
+    return _Order(key.template)
 
 
 class _Order:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _PATH = re.compile(r"([a-z][a-z0-9_]*)(?:\[([^\[\]]{1,64})\])?(?:\.([a-z][a-z0-9_]*))?")
 
@@ -21,6 +22,7 @@ class FieldPath:
         return f"{self.key}{row}{f'.{self.member}' if self.member else ''}"
 
 
+@lru_cache(maxsize=1 << 12)
 def split_path(path: str) -> FieldPath:
     """The parts of a path; raises KeyError if it has not the form of one."""
     match = _PATH.fullmatch(path)

@@ -10,8 +10,10 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TOKEN = re.compile(r"[\[\](){}|]|[^\[\](){}|]+")
+_BLANKS = re.compile(r"\s+")
 _SLOT_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -38,6 +40,7 @@ class _Part:
 Expansion = tuple[str | Slot, ...]
 
 
+@lru_cache(maxsize=1 << 15)
 def parse_phrase(phrase: str) -> tuple[_Part, ...]:
     """The nodes of a phrase; raises PhraseError."""
     tokens = _TOKEN.findall(phrase)
@@ -104,7 +107,15 @@ def _slots(parts: tuple[_Part, ...], *, optional: bool) -> Iterator[tuple[str, b
 
 def expand(phrase: str, rng: random.Random, *, keep: float = 0.5) -> Expansion:
     """One wording: optional parts are kept with probability `keep`; slots stay as `Slot`."""
-    return _joined(_expand(parse_phrase(phrase), rng, keep))
+    return _only_wording(phrase) or _joined(_expand(parse_phrase(phrase), rng, keep))
+
+
+@lru_cache(maxsize=1 << 15)
+def _only_wording(phrase: str) -> Expansion | None:
+    """The wording of a phrase that leaves no choice."""
+    parts = parse_phrase(phrase)
+    fixed = all(part.kind in ("text", "slot") for part in parts)
+    return _joined(_expand(parts, random.Random(0), 1.0)) if fixed else None  # noqa: S311
 
 
 def _expand(parts: tuple[_Part, ...], rng: random.Random, keep: float) -> Iterator[str | Slot]:
@@ -144,7 +155,7 @@ def _joined(pieces: Iterator[str | Slot]) -> Expansion:
             joined[-1] += piece
         else:
             joined.append(piece)
-    clean = [re.sub(r"\s+", " ", p) if isinstance(p, str) else p for p in joined]
+    clean = [_BLANKS.sub(" ", p) if isinstance(p, str) else p for p in joined]
     if clean and isinstance(clean[0], str):
         clean[0] = clean[0].lstrip()
     if clean and isinstance(clean[-1], str):

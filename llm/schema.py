@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -217,6 +218,10 @@ class ReportTemplate:
     not_used_phrases: tuple[str, ...] = ()
     other_phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     content_hash: str = ""
+    _by_key: Mapping[str, Item] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_key", {item.key: item for item in self.items()})
 
     def items(self) -> Iterator[Item]:
         """All plain fields and groups, in template order."""
@@ -232,10 +237,9 @@ class ReportTemplate:
 
     def item(self, key: str) -> Item:
         """The plain field or group of a key; raises KeyError."""
-        for item in self.items():
-            if item.key == key:
-                return item
-        raise KeyError(f"{self.key} has no field {key!r}")
+        if key not in self._by_key:
+            raise KeyError(f"{self.key} has no field {key!r}")
+        return self._by_key[key]
 
     def section_of(self, key: str) -> Section:
         """The section that holds a plain field or group; raises KeyError."""
@@ -287,6 +291,7 @@ def absent_field(group: Group) -> Field:
     return Field(key=group.key, label=group.label, kind="choice", options=(option,), normal="none")
 
 
+@lru_cache(maxsize=4)
 def companion_fields(*, certainty: bool, change: bool) -> tuple[Field, ...]:
     """The fields that the two flags add to a finding."""
     fields = []

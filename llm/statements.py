@@ -60,12 +60,7 @@ class StatementReader:
         self, template: ReportTemplate, field_hashes_covered: frozenset[str] | None
     ) -> None:
         self._template = template
-        hashes = template.field_hashes()
-        self._covered = {
-            key
-            for key, digest in hashes.items()
-            if field_hashes_covered is None or digest in field_hashes_covered
-        }
+        self._covered = _covered(template, field_hashes_covered)
         self._rows: dict[str, int] = {}
 
     def read(
@@ -151,6 +146,12 @@ class StatementReader:
             yield pair.at(target).said(reading.clause, value, quantity)
         if len(quantity.dims) > len(targets):
             reading.unused_dimensions.append(quantity.text)
+
+
+def _covered(template: ReportTemplate, hashes: frozenset[str] | None) -> set[str]:
+    if hashes is None:
+        return {item.key for item in template.items()}
+    return {key for key, digest in template.field_hashes().items() if digest in hashes}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,141 +1,131 @@
-"""All of a conclusion but new findings: absence, normality, what follows, advice."""
+"""All of a conclusion but new findings: absence, normality, other findings, advice."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from llm.phrases import Slot, slots
 from llm.schema import Field, Group, Option
-from llm.slots import slots_of
-from llm.synth import numbers, wording
-from llm.synth.drafts import Draft, Mark, Say, Word, framed, joined
-from llm.synth.rows import same_level
-from llm.synth.sampler import NothingLeft, Sampler
-from llm.synth.splits import draw, is_held_out
+from llm.synth import asides, numbers, wording
+from llm.synth.catalog import foreign, normal_option, slot_names
+from llm.synth.drafts import Draft, Say, Word, framed, joined, marked
+from llm.synth.findings import finding
+from llm.synth.groups import Place, group_finding
+from llm.synth.lists import denied_list
+from llm.synth.sampler import Fill, NothingLeft, Sampler, tried
 
-# "It measures 12 mm" says the size of a finding, not how far it is displaced or extruded.
-_MEASURED = ("size", "prior_size")
 _NORMAL_VALUES = frozenset({"normal", "patent", "clear", "intact"})
-
-
-def negations(sampler: Sampler, count: int) -> Draft:
-    """ "pleural effusion, nodule or lymphadenopathy": nouns said to be absent, without the "no"."""
-    absent = [draft for draft in (_absent(sampler) for _ in range(count)) if draft is not None]
-    if not absent:
-        raise NothingLeft
-    last = sampler.rng.choice((" or ", " or ", " and ", " nor "))
-    separators = [", "] * (len(absent) - 2) + [last] * (len(absent) > 1)
-    return joined(absent, separators).tagged("negation")
+_TRIES = 30
 
 
 def negation(sampler: Sampler) -> Draft:
     """A whole negated sentence."""
+    if sampler.happens(0.2):
+        draft = tried(denied_list, sampler)
+        if draft is not None:
+            return framed(sampler.frame("negation", wording.NEGATIONS), draft).tagged("negated")
     count = sampler.rng.choices((1, 2, 3, 4), (50, 28, 15, 7))[0]
-    frame = sampler.frame("negation", wording.NEGATIONS)
-    return framed(frame, negations(sampler, count))
+    return framed(sampler.frame("negation", wording.NEGATIONS), negations(sampler, count))
 
 
-def _absent(sampler: Sampler) -> Draft | None:
-    offered = slots_of(sampler.template, sampler.sex)
-    rng = sampler.rng
-    for _ in range(30):
-        name = rng.choice([*offered.fields, *offered.groups, *offered.groups])
-        item = sampler.template.item(name)
-        draft = _absent_rows(sampler, item) if isinstance(item, Group) else _none(sampler, item)
+def negations(sampler: Sampler, count: int) -> Draft:
+    """ "pleural effusion, nodule or lymphadenopathy": nouns said to be absent, without the "no"."""
+    absent = [draft for draft in (tried(_absent, sampler) for _ in range(count)) if draft]
+    if not absent:
+        raise NothingLeft
+    last = sampler.rng.choice((" or ", " or ", " and ", " nor ", ", "))
+    separators = [", "] * (len(absent) - 2) + [last] * (len(absent) > 1)
+    return joined(absent, separators).tagged("negated")
+
+
+def _absent(sampler: Sampler) -> Draft:
+    offered = sampler.catalog.slots
+    names = [*offered.fields, *offered.groups, *offered.groups]
+    for _ in range(_TRIES):
+        item = sampler.catalog.items[sampler.rng.choice(names)]
+        draft = tried(absence, sampler, item)
         if draft is not None:
             return draft
-    return None
+    raise NothingLeft
 
 
-def _none(sampler: Sampler, item: Field) -> Draft | None:
-    normal = _normal_option(item)
+def absence(sampler: Sampler, item: Field | Group) -> Draft:
+    """Nothing of the kind, without the word that denies; raises LookupError."""
+    if isinstance(item, Group):
+        return _absent_rows(sampler, item)
+    normal = normal_option(item)
     if normal is None or (item.key, "") in sampler.used:
-        return None
+        raise NothingLeft
     sampler.used.add((item.key, ""))
-    return _said(sampler, f"{item.key}.", normal, {}, Say(item.key, None, (("", normal.value),)))
+    say = Say(item.key, None, (("", normal.value),))
+    return sampler.said(f"{item.key}.{normal.value}", normal.phrases, say)
 
 
-def _normal_option(item: Field) -> Option | None:
-    for option in item.options:
-        if option.value == item.normal and option.phrases:
-            return option
-    return None
-
-
-def _absent_rows(sampler: Sampler, group: Group) -> Draft | None:
+def _absent_rows(sampler: Sampler, group: Group) -> Draft:
     taken = any(slot == group.key for slot, _ in sampler.used)
     if group.row_kind == "open":
-        if taken or group.normal is None or not group.absent_phrases:
-            return None
+        if taken or group.normal is None:
+            raise NothingLeft
         sampler.used.add((group.key, "*"))
-        option = Option("none", "None", "", group.absent_phrases)
         say = Say(group.key, None, (("", group.normal),))
-        return _said(sampler, f"{group.key}.", option, {}, say)
-    members = [m for m in group.fields if _normal_option(m) is not None]
+        return sampler.said(f"{group.key}.none", group.absent_phrases, say)
+    members = [member for member in group.fields if normal_option(member) is not None]
     if not members:
-        return None
+        raise NothingLeft
     member = sampler.rng.choice(members)
-    normal = _normal_option(member)
+    normal = normal_option(member)
     if normal is None:
-        return None
-    if taken or sampler.rng.random() < 0.3:
+        raise NothingLeft
+    if taken or sampler.happens(0.3):
         return _absent_at(sampler, group, member, normal)
+    if all(slot_names(phrase) for phrase in normal.phrases):
+        raise NothingLeft
     sampler.used.add((group.key, "*"))
-    plain = tuple(p for p in normal.phrases if not any(name for name, _ in slots(p)))
-    if not plain:
-        return None
     say = Say(group.key, "*", ((member.key, normal.value),))
-    draft = _said(sampler, f"{group.key}.{member.key}.", replace(normal, phrases=plain), {}, say)
-    if draft is not None and group.row_kind == "level" and sampler.rng.random() < 0.2:
+    draft = sampler.said(f"{group.key}.{member.key}.{normal.value}", normal.phrases, say)
+    if group.row_kind == "level" and sampler.happens(0.2):
         place = sampler.rng.choice((" at any level", " at all levels", " throughout"))
-        return replace(draft, words=(*draft.words, Word(place)))
+        return draft.worded((*draft.words, Word(place)))
     return draft
 
 
-def _absent_at(sampler: Sampler, group: Group, member: Field, normal: Option) -> Draft | None:
+def _absent_at(sampler: Sampler, group: Group, member: Field, normal: Option) -> Draft:
     """Absent on one side or at one level: "left pleural effusion", "disc herniation at L4/5"."""
-    free = [
-        row for row in group.row_keys if not {(group.key, row), (group.key, "*")} & sampler.used
-    ]
+    used = sampler.used
+    free = [row for row in group.row_keys if not {(group.key, row), (group.key, "*")} & used]
     if not free:
-        return None
+        raise NothingLeft
     row = sampler.rng.choice(free)
     sampler.used.add((group.key, row))
-    name = f"{group.key}.{member.key}."
+    name = f"{group.key}.{member.key}.{normal.value}"
     if group.row_kind == "level":
         word = numbers.level([row], sampler.rng)
-        say = Say(group.key, word.mark, ((member.key, normal.value),))
-        draft = _said(sampler, name, normal, {"level": (word,)}, say)
-        if draft is None or any(w.mark is word.mark for w in draft.words):
-            return draft
-        return replace(draft, words=(*draft.words, Word(" at "), word))
-    side = Word(row, fixed=True)
-    say = Say(group.key, row, ((member.key, normal.value),))
-    draft = _said(sampler, name, normal, {"side": (side,)}, say)
-    if draft is None or any(w is side for w in draft.words):
+        fill: Fill = {"level": (word,)}
+        say = Say(group.key, marked(word), ((member.key, normal.value),))
+    else:
+        word = Word(row, fixed=True)
+        fill = {"side": (word,)}
+        say = Say(group.key, row, ((member.key, normal.value),))
+    draft = sampler.said(name, normal.phrases, say, fill)
+    if any(w is word for w in draft.words):
         return draft
-    if sampler.rng.random() < 0.5:
-        return replace(draft, words=(*draft.words, Word(" on the "), side))
-    return replace(draft, words=(side, Word(" "), *draft.words))
+    if group.row_kind == "level":
+        return draft.worded((*draft.words, Word(" at "), word))
+    if sampler.happens(0.5):
+        return draft.worded((*draft.words, Word(" on the "), word))
+    return draft.worded((word, Word(" "), *draft.words))
 
 
-def _said(
-    sampler: Sampler, name: str, option: Option, fill: dict[str, tuple[Word, ...]], say: Say
-) -> Draft | None:
-    full = f"{sampler.template.key}.{name}{option.value}"
-    try:
-        expansion = draw(full, option.phrases, sampler.part, sampler.rng)
-    except LookupError:
-        return None
-    if any(isinstance(piece, Slot) and piece.name not in fill for piece in expansion):
-        return None
-    tags = frozenset({"held_out"} if is_held_out(option.phrases) else ())
-    return Draft(sampler.filled(expansion, fill), (say,), tags=tags)
+# Normality
 
 
 def normal_part(sampler: Sampler) -> Draft:
-    """A section, or one field, said to be normal."""
-    offered = slots_of(sampler.template, sampler.sex)
+    """A section, or one field, said to be normal; now and then two."""
+    first = _normal_place(sampler)
+    second = tried(_normal_place, sampler) if sampler.happens(0.25) else None
+    draft = first if second is None else joined((first, second), (" and ",))
+    return framed(sampler.frame("normal_part", wording.NORMAL_PARTS), draft).tagged("normal")
+
+
+def _normal_place(sampler: Sampler) -> Draft:
+    offered = sampler.catalog.slots
     places = [
         (name, sampler.template.section(name).label, "normal") for name in offered.normal_sections
     ]
@@ -148,18 +138,16 @@ def normal_part(sampler: Sampler) -> Draft:
     if (name, "") in sampler.used or _is_covered(sampler, name):
         raise NothingLeft
     sampler.used.add((name, ""))
-    frame = sampler.frame("normal_part", wording.NORMAL_PARTS)
-    says = (Say(name, None, (("", value),)),)
-    return framed(frame, Draft((Word(label.lower()),), says)).tagged("normal")
+    return Draft((Word(label.lower()),), (Say(name, None, (("", value),)),))
 
 
 def _is_covered(sampler: Sampler, name: str) -> bool:
     """True for a section of which something has been said: "normal" would contradict it."""
-    keys = {slot for slot, _ in sampler.used}
-    for section in sampler.template.sections:
-        if section.key == name:
-            return any(item.key in keys for item in section.fields)
-    return sampler.template.section_of(name).key in keys
+    section = sampler.catalog.section_of.get(name)
+    used = {slot for slot, _ in sampler.used}
+    if section is not None:
+        return section in used
+    return any(sampler.catalog.section_of.get(slot) == name for slot in used)
 
 
 def normal_report(sampler: Sampler) -> Draft:
@@ -168,87 +156,60 @@ def normal_report(sampler: Sampler) -> Draft:
         raise NothingLeft
     sampler.used.add(("report", ""))
     frame = sampler.frame("normal_report", wording.NORMAL_REPORTS, common=0.1)
-    name = sampler.template.prompt_name
-    words = (Word(frame.replace("{name}", name)),)
+    words = (Word(frame.replace("{name}", sampler.template.prompt_name)),)
     return Draft(words, (Say("report", None, (("", "normal"),)),), tags=frozenset({"normal"}))
 
 
+# What no field holds
+
+
 def other(sampler: Sampler) -> Draft:
-    """A finding that fits no field."""
-    sections = [s.key for s in sampler.template.sections if s.sex in (None, sampler.sex)]
-    section = sampler.rng.choice([s for s in sections if sampler.template.other_phrases.get(s)])
+    """A finding that fits no field; or one at a level that the form has no row for."""
+    if sampler.happens(0.3):
+        outside = tried(_outside, sampler)
+        if outside is not None:
+            return outside
+    sections = [s for s in sampler.catalog.slots.sections if sampler.template.other_phrases.get(s)]
+    if not sections:
+        raise NothingLeft
+    section = sampler.rng.choice(sections)
     phrases = sampler.template.other_phrases[section]
-    expansion = draw(f"{sampler.template.key}.other.{section}", phrases, sampler.part, sampler.rng)
-    draft = Draft(sampler.filled(expansion, {}), kind="other", section=section)
-    return framed(sampler.frame("finding", wording.FINDINGS), draft).tagged("other")
+    words = sampler.filled(sampler.expansion(f"other.{section}", phrases), {})
+    draft = Draft(words, kind="other", section=section, tags=frozenset({"other"}))
+    return framed(sampler.frame("finding", wording.FINDINGS), draft)
+
+
+def _outside(sampler: Sampler) -> Draft:
+    """ "Disc bulge at C5/6" in a form of the lumbar spine: the form has no field for it."""
+    groups = [key for key, levels in sampler.catalog.outside.items() if levels]
+    if not groups:
+        raise NothingLeft
+    group = sampler.catalog.slots.groups[sampler.rng.choice(groups)]
+    levels = sampler.catalog.outside[group.key]
+    start = sampler.rng.randrange(len(levels))
+    word = numbers.level(levels[start : start + sampler.rng.choice((1, 1, 1, 2))], sampler.rng)
+    place = Place(marked(word), {"level": (word,)})
+    found = group_finding(sampler, group, place=place)
+    tags = frozenset({"other", "outside"})
+    return Draft(found.words, (), "other", sampler.catalog.section_of[group.key], tags)
 
 
 def unused(sampler: Sampler) -> Draft:
     """Advice, history, technique: nothing to fill."""
     phrases = sampler.template.not_used_phrases
-    if sampler.rng.random() < 0.5 and phrases:
-        name = f"{sampler.template.key}.none"
-        words = sampler.filled(draw(name, phrases, sampler.part, sampler.rng), {})
-    else:
-        words = (Word(sampler.frame("none", wording.NONE_CLAUSES, common=0.0)),)
-    return Draft(words, kind="none", tags=frozenset({"none"}))
+    if sampler.happens(0.4) and phrases:
+        words = sampler.filled(sampler.expansion("none", phrases), {})
+        return Draft(words, kind="none", tags=frozenset({"none"}))
+    frames = foreign(sampler.template, asides.NONE_CLAUSES)
+    text = sampler.frame("none", frames, common=0.0)
+    return Draft((Word(text),), kind="none", tags=frozenset({"none"}))
 
 
 def unclear(sampler: Sampler) -> Draft:
     """Two findings of which one is meant: the model must leave that to the reader."""
-    first, second = sampler.finding(), sampler.finding()
+    first, second = finding(sampler), finding(sampler)
     frame = sampler.frame("unclear", wording.UNCLEAR)
     before, _, rest = frame.partition("{a}")
     between, _, after = rest.partition("{b}")
     words = (Word(before), *first.words, Word(between), *second.words, Word(after))
     return Draft(tuple(w for w in words if w.text), kind="abstain", tags=frozenset({"unclear"}))
-
-
-def following(sampler: Sampler, before: Draft) -> Draft:
-    """A clause about the row that the clause before made: "It measures 12 mm."""
-    say = before.says[0]
-    if len(before.says) == 1 and (level := same_level(sampler, before)) is not None:
-        frame = sampler.frame("finding", wording.FINDINGS, common=0.4)
-        return framed(frame, level)
-    item = sampler.template.item(say.slot)
-    if not isinstance(item, Group) or say.selector != "+" or len(before.says) > 1:
-        raise NothingLeft
-    said = {name for name, _ in say.pairs}
-    free = [m for m in item.fields if m.key not in said and m.key not in ("certainty", "count")]
-    member = sampler.rng.choice([m for m in free if m.options or m.kind == "number"] or [None])
-    if member is None:
-        raise NothingLeft
-    if member.key == "change" and sampler.rng.random() < 0.3:
-        return _all_rows(sampler, item)
-    draft = _about(sampler, member)
-    return replace(draft, says=(Say(item.key, "^", draft.says[0].pairs),)).tagged("following")
-
-
-def _all_rows(sampler: Sampler, item: Group) -> Draft:
-    value = sampler.rng.choice(tuple(wording.CHANGE_ALL))
-    frame = sampler.frame(f"all.{value}", wording.CHANGE_ALL[value])
-    says = (Say(item.key, "*", (("change", value),)),)
-    return Draft((Word(frame),), says, tags=frozenset({"following", "change"}))
-
-
-def _about(sampler: Sampler, member: Field) -> Draft:
-    rng = sampler.rng
-    if member.key == "change":
-        value = rng.choice(tuple(wording.CHANGE_AFTER))
-        frame = sampler.frame(f"after.{value}", wording.CHANGE_AFTER[value])
-        return Draft((Word(frame),), (Say("", "^", (("change", value),)),))
-    if member.kind == "number":
-        number = numbers.quantity(member, rng)
-        frames = wording.PRIOR_AFTER if member.time == "prior" else wording.NUMBER_AFTER
-        if number.mark is None or member.key not in _MEASURED:
-            raise NothingLeft
-        draft = Draft((number,), (Say("", "^", ((member.key, number.mark),)),))
-        return framed(sampler.frame(f"after.number.{member.time}", frames), draft).tagged("number")
-    options = [option for option in member.options if option.phrases]
-    option = rng.choice(options)
-    name = f"{sampler.template.key}.after.{member.key}.{option.value}"
-    words = sampler.filled(draw(name, option.phrases, sampler.part, rng), {})
-    pair: tuple[str, str | Mark] = (member.key, option.value)
-    place = member.kind == "multi_choice"
-    around = wording.PLACE_AFTER if place else wording.QUALITY_AFTER
-    return framed(sampler.frame(f"after.{place}", around), Draft(words, (Say("", "^", (pair,)),)))

@@ -1,23 +1,21 @@
-"""`python -m llm synth --count N --seed S --out DIR [--split train|val|test]`."""
+"""`python -m llm synth --count N --seed S --out DIR [--split train|val|test|test_seen]`."""
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import itertools
-import json
+import os
 import sys
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from tqdm import tqdm
 
 from llm.schema import ReportTemplate, TemplateError, load_templates
-from llm.synth.pairs import Generator, Pair
+from llm.synth.difficulty import DIFFICULTIES
+from llm.synth.shards import Job, write_shards
 from llm.synth.splits import PARTS
 
-SHARD_PAIRS = 5_000
 TEMPLATES = Path("fixtures/report_templates")
 
 
@@ -29,23 +27,19 @@ def main(argv: Sequence[str]) -> int:
     except (TemplateError, OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    generator = Generator(templates, options.seed, options.split)
-    options.out.mkdir(parents=True, exist_ok=True)
-    pairs = tqdm(generator.pairs(options.count), total=options.count, unit="pair", disable=None)
-    counts, digest = write_shards(pairs, options.out, options.split)
-    manifest = {
-        "split": options.split,
-        "seed": options.seed,
-        "pairs": options.count,
-        "sha256": digest,
-        "templates": {template.key: template.content_hash for template in templates},
-        "clauses": counts.pop("clauses", 0),
-        "tags": dict(sorted(counts.items())),
-        "rejected": dict(sorted(generator.rejected.items())),
-    }
-    path = options.out / f"manifest-{options.split}.json"
-    path.write_text(json.dumps(manifest, indent=2) + "\n")
-    sys.stdout.write(f"{options.count} pairs in {options.out}, sha256 {digest}\n")
+    job = Job(templates, options.seed, options.split, options.count, options.difficulty)
+    try:
+        with tqdm(total=job.count, unit="pair", disable=None) as bar:
+            manifest = write_shards(
+                job, options.out, processes=options.processes, on_pairs=bar.update
+            )
+    except BrokenProcessPool:
+        sys.stderr.write("A process ended unexpectedly. Is there memory for --processes?\n")
+        return 1
+    except (OSError, RuntimeError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"{job.count} pairs in {options.out}, sha256 {manifest['sha256']}\n")
     return 0
 
 
@@ -54,9 +48,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--count", type=_positive, required=True, help="pairs to write")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=Path, required=True, help="directory for the shards")
-    parser.add_argument("--split", choices=PARTS, default="train", help="whose phrasings to use")
+    parser.add_argument(
+        "--split",
+        choices=PARTS,
+        default="train",
+        help="test has phrasings, test_seen combinations of findings that are never trained on",
+    )
+    parser.add_argument("--difficulty", choices=DIFFICULTIES, default="mixed")
     parser.add_argument("--templates", type=Path, default=TEMPLATES, help="directory of templates")
     parser.add_argument("--template", action="append", help="only this template; may be repeated")
+    parser.add_argument(
+        "--processes", type=_positive, default=os.cpu_count() or 1, help="all cores by default"
+    )
     return parser
 
 
@@ -67,28 +70,10 @@ def _positive(text: str) -> int:
     return number
 
 
-def _templates(directory: Path, keys: list[str] | None) -> list[ReportTemplate]:
-    found = load_templates(directory)
-    templates = {template.key: template for template in found.values()}
+def _templates(directory: Path, keys: list[str] | None) -> tuple[ReportTemplate, ...]:
+    templates = load_templates(directory)
     if missing := set(keys or ()) - set(templates):
         raise ValueError(f"no template {sorted(missing)} in {directory}: {sorted(templates)}")
-    return [templates[key] for key in keys or sorted(templates)]
-
-
-def write_shards(pairs: Iterable[Pair], out: Path, name: str) -> tuple[Counter[str], str]:
-    """Writes the pairs and returns the counts of tags and clauses, and the SHA-256 of all lines."""
-    counts: Counter[str] = Counter()
-    digest = hashlib.sha256()
-    stream = iter(pairs)
-    for number in itertools.count():
-        shard = list(itertools.islice(stream, SHARD_PAIRS))
-        if not shard:
-            return counts, digest.hexdigest()
-        with (out / f"{name}-{number:05}.jsonl").open("wb") as file:
-            for pair in shard:
-                line = json.dumps(pair, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-                digest.update(line)
-                file.write(line)
-                counts.update(pair["tags"])
-                counts["clauses"] += len(pair["clauses"])
-    raise AssertionError("unreachable")
+    if not templates:
+        raise ValueError(f"no templates in {directory}")
+    return tuple(templates[key] for key in dict.fromkeys(keys or sorted(templates)))

@@ -7,7 +7,7 @@ ended up once the conclusion is written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 DraftKind = Literal["statements", "none", "other", "abstain", "glue"]
@@ -15,7 +15,13 @@ DraftKind = Literal["statements", "none", "other", "abstain", "glue"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mark:
-    """A name for a stretch of text: a written quantity, or the words of a level."""
+    """A name for a stretch of text: a written quantity, or the words of levels (its `rows`).
+
+    `size` is the first number of a length, in mm.
+    """
+
+    rows: tuple[str, ...] = ()
+    size: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,15 @@ class Draft:
 
     def tagged(self, *tags: str) -> Draft:
         """The draft with more tags."""
-        return replace(self, tags=self.tags | set(tags))
+        return Draft(self.words, self.says, self.kind, self.section, self.tags.union(tags))
+
+    def worded(self, words: Sequence[Word]) -> Draft:
+        """The draft in other words."""
+        return Draft(tuple(words), self.says, self.kind, self.section, self.tags)
+
+    def saying(self, *says: Say) -> Draft:
+        """The draft with other statements."""
+        return Draft(self.words, says, self.kind, self.section, self.tags)
 
 
 Sentence = tuple[Draft, ...]
@@ -66,7 +80,7 @@ def framed(frame: str, draft: Draft) -> Draft:
     words += draft.words
     if after:
         words.append(Word(after))
-    return replace(draft, words=tuple(words))
+    return draft.worded(words)
 
 
 def joined(drafts: Sequence[Draft], separators: Iterable[str]) -> Draft:
@@ -74,9 +88,17 @@ def joined(drafts: Sequence[Draft], separators: Iterable[str]) -> Draft:
     words = list(drafts[0].words)
     for draft, separator in zip(drafts[1:], separators, strict=True):
         words += [Word(separator), *draft.words]
-    return replace(
-        drafts[0],
-        words=tuple(words),
-        says=tuple(say for draft in drafts for say in draft.says),
-        tags=frozenset().union(*(draft.tags for draft in drafts)),
-    )
+    says = (say for draft in drafts for say in draft.says)
+    return drafts[0].worded(words).saying(*says).tagged(*(t for d in drafts for t in d.tags))
+
+
+def marked(word: Word) -> Mark:
+    """The mark of a word that has one; raises ValueError."""
+    if word.mark is None:
+        raise ValueError(f"{word.text!r} has no mark")
+    return word.mark
+
+
+def text_of(words: Sequence[Word]) -> str:
+    """The words as one text."""
+    return "".join(word.text for word in words)

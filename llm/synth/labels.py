@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llm.answers import Answer, IllegalAnswer, Statement, write_answer
 from llm.context import ClauseContext, read_conclusion
 from llm.grammar import ClauseGrammar
+from llm.legal import check_answer
 from llm.schema import Group, ReportTemplate
 from llm.synth.drafts import Draft, Mark, Say
+from llm.synth.pages import Written
 
 
 class Rejected(Exception):
     """A conclusion that came out so that its truth cannot be told; `str` is the reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A conclusion as text, with the place of each draft and of each mark."""
-
-    text: str
-    drafts: tuple[tuple[Draft, int, int], ...]
-    marks: Mapping[Mark, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +24,13 @@ class LabelledClause:
 
     start: int
     end: int
-    answer: str
+    parsed: Answer
     grammar: ClauseGrammar
+
+    @property
+    def answer(self) -> str:
+        """The answer as the model writes it."""
+        return write_answer(self.parsed)
 
 
 def label(
@@ -65,17 +63,13 @@ def _labelled(
     template: ReportTemplate, context: ClauseContext, drafts: Sequence[Draft], written: Written
 ) -> LabelledClause:
     grammar = ClauseGrammar(template, context)
-    text = write_answer(_answer(template, context, drafts, written))
+    answer = _answer(template, context, drafts, written)
     try:
-        grammar.path(text)
+        check_answer(grammar, answer)
     except IllegalAnswer as error:
-        raise Rejected(f"illegal: {_slot_of(text)}") from error
+        raise Rejected(f"illegal: {answer.statements[0].slot}") from error
     span = context.clause.span
-    return LabelledClause(span.start, span.end, text, grammar)
-
-
-def _slot_of(text: str) -> str:
-    return text.partition("=")[0].partition("[")[0]
+    return LabelledClause(span.start, span.end, answer, grammar)
 
 
 def _answer(
@@ -114,7 +108,7 @@ def _merged(
 
 
 def _one_per_row(template: ReportTemplate, statements: Sequence[Statement]) -> list[Statement]:
-    """Statements on one side or level are made in one go, members in template order."""
+    """Statements on one side or level are made in one go; members in template order."""
     kept: dict[tuple[str, str | None, int], Statement] = {}
     for index, statement in enumerate(statements):
         fixed = statement.selector not in (None, "+", "^")
@@ -130,10 +124,11 @@ def _one_per_row(template: ReportTemplate, statements: Sequence[Statement]) -> l
 def _ordered(
     template: ReportTemplate, statement: Statement, pairs: tuple[tuple[str, str], ...]
 ) -> tuple[tuple[str, str], ...]:
-    if statement.selector is None:
+    if len(pairs) < 2:
         return pairs
     item = template.item(statement.slot)
-    order = [member.key for member in item.fields] if isinstance(item, Group) else []
+    members = item.fields if isinstance(item, Group) else item.companions
+    order = ["", *(member.key for member in members)]
     return tuple(sorted(pairs, key=lambda pair: order.index(pair[0])))
 
 

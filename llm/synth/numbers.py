@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -10,34 +11,36 @@ from llm.schema import Field
 from llm.synth.drafts import Mark, Word
 
 _MONTHS = (
-    "Jan",
-    "Feb",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "Aug",
-    "Sept",
-    "Oct",
-    "Nov",
-    "Dec",
-)
+    "Jan", "Feb", "March", "April", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec",
+)  # fmt: skip
 _LENGTHS = ("mm", "cm")
+_SPELLINGS = {
+    "%": ("%", " %", " percent"),
+    "mL": (" mL", " ml", " cc", "mL"),
+    "HU": (" HU", "HU", " Hounsfield units"),
+    "°": ("°", " degrees", " deg"),
+    "g": (" g", "g", " grams"),
+    "ng/mL": (" ng/mL", " ng/ml"),
+    "10^-3 mm2/s": (" x 10^-3 mm2/s", " × 10^-3 mm²/s"),
+}
+_FILLED = re.compile(r"\{(date|n[1-4])\}")
+_SMALL = {"n1": (2, 9), "n2": (10, 59), "n3": (60, 240), "n4": (10, 12)}
 
 
-def quantity(field: Field, rng: random.Random, *, dimensions: int = 1) -> Word:
-    """A quantity that the field can hold, in one of the writings of its unit."""
+def quantity(field: Field, rng: random.Random, *, dimensions: int = 1, near: float = 0.0) -> Word:
+    """A quantity that the field can hold, in one of the writings of its unit.
+
+    A length is drawn near another one (in mm), if one is given.
+    """
     low, high = _range(field)
     if field.unit in _LENGTHS:
-        return _length(field, low, high, rng, dimensions)
-    places = field.decimals if field.unit is None else 0
-    value = Decimal(rng.randint(int(low * 10**places), int(high * 10**places))).scaleb(-places)
-    unit = {"%": ("%", " %", " percent"), "mL": (" mL", " ml", " cc", "mL")}.get(
-        field.unit or "", (f" {field.unit}",) if field.unit else ("",)
-    )
-    text = f"{value}{rng.choice(unit)}"
-    return Word(text, Mark(), fixed=True)
+        scale = 10 if field.unit == "cm" else 1
+        low, high = max(low * scale, 1.0), high * scale
+        first = near * rng.uniform(0.6, 1.6) if near else low * (high / low) ** rng.random()
+        return _length(field, min(max(first, low), high), rng, dimensions)
+    value = f"{rng.uniform(low, high):.{field.decimals}f}"
+    unit = _SPELLINGS.get(field.unit or "", (f" {field.unit}",) if field.unit else ("",))
+    return Word(f"{value}{rng.choice(unit)}", Mark(), fixed=True)
 
 
 def _range(field: Field) -> tuple[float, float]:
@@ -46,9 +49,8 @@ def _range(field: Field) -> tuple[float, float]:
     return low, low + (high - low) * (0.5 if field.unit in _LENGTHS else 0.9)
 
 
-def _length(field: Field, low: float, high: float, rng: random.Random, dimensions: int) -> Word:
-    first = low * (high / low) ** rng.random()
-    sizes = [first] + [max(low, first * rng.uniform(0.5, 0.98)) for _ in range(dimensions - 1)]
+def _length(field: Field, first: float, rng: random.Random, dimensions: int) -> Word:
+    sizes = [first, *(first * rng.uniform(0.5, 0.98) for _ in range(dimensions - 1))]
     in_cm = first >= 10 and rng.random() < 0.5
     written = [_number(size, in_cm=in_cm, rng=rng, field=field) for size in sizes]
     unit = "cm" if in_cm else "mm"
@@ -60,7 +62,7 @@ def _length(field: Field, low: float, high: float, rng: random.Random, dimension
         text = cross.join(written)
         if rng.random() < 0.12:
             text = f"{gap}{unit}{cross}".join(written)
-    return Word(f"{text}{gap}{unit}", Mark(), fixed=True)
+    return Word(f"{text}{gap}{unit}", Mark(size=first), fixed=True)
 
 
 def _single(number: str, *, in_cm: bool, rng: random.Random) -> str:
@@ -97,17 +99,20 @@ def date(rng: random.Random) -> str:
 
 def with_numbers(text: str, rng: random.Random) -> str:
     """`{date}` and the small numbers `{n1}` … of a frame filled in."""
-    for name, number in (("n1", rng.randint(2, 9)), ("n2", rng.randint(10, 59))):
-        text = text.replace(f"{{{name}}}", str(number))
-    text = text.replace("{n3}", str(rng.randint(60, 240))).replace("{n4}", str(rng.randint(10, 12)))
-    return text.replace("{date}", date(rng)) if "{date}" in text else text
+    if "{n" not in text and "{date}" not in text:
+        return text
+    return _FILLED.sub(lambda match: _filled(match[1], rng), text)
+
+
+def _filled(name: str, rng: random.Random) -> str:
+    return date(rng) if name == "date" else str(rng.randint(*_SMALL[name]))
 
 
 def level(rows: Sequence[str], rng: random.Random) -> Word:
     """The words of one level or of several, in one of the usual writings."""
     style = rng.randrange(5)
     names = [_level_name(row, style) for row in rows]
-    return Word(_listed(names, rng), Mark(), fixed=True)
+    return Word(_listed(names, rng), Mark(tuple(rows)), fixed=True)
 
 
 def _level_name(row: str, style: int) -> str:

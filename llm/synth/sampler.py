@@ -1,330 +1,154 @@
-"""Draws findings, negations and the rest from a template: phrases with what they say."""
+"""What all draws of one conclusion share: its random numbers, what is used up, its wording."""
 
 from __future__ import annotations
 
 import random
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import ParamSpec, TypeVar
 
 from llm.phrases import Expansion, Slot
-from llm.schema import Field, Group, Option, ReportTemplate
-from llm.slots import slots_of
+from llm.schema import ReportTemplate
 from llm.synth import numbers, wording
+from llm.synth.catalog import Catalog, catalog_of, slot_names
+from llm.synth.difficulty import MIXED, Difficulty
 from llm.synth.drafts import Draft, Mark, Say, Word, framed
-from llm.synth.rows import both_places, member_words, more_members, two_sides
-from llm.synth.splits import Part, draw, is_held_out, phrasings
+from llm.synth.splits import Part, draw, usable
 
-_BOTH = ("bilateral", "bilateral", "bilateral", "left and right", "right and left")
-_NEGATED_BEFORE = re.compile(r"\b(?:without|no)\s*$")
-_COUNTED = re.compile(rf"\b({'|'.join(sorted(wording.PLURALS, key=len, reverse=True))})\b")
-_CHANGE_WORDS = (
-    ("increased", re.compile(r"\b(?:increased?|enlarged|grown|larger|progressed)\b")),
-    ("decreased", re.compile(r"\b(?:decreased?|smaller|shrunk|regressed)\b")),
-    ("unchanged", re.compile(r"\b(?:unchanged|stable)\b")),
-)
+P = ParamSpec("P")
+T = TypeVar("T")
+_RARE_FRAMES = wording.FINDINGS[1:]
+Fill = Mapping[str, tuple[Word, ...]]
+Pairs = list[tuple[str, str | Mark]]
 
 
 class NothingLeft(LookupError):
-    """Every slot that could be drawn has been used in this conclusion."""
+    """What was to be drawn cannot be: its slots are used up, or it has no wording."""
+
+
+def tried(make: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+    """What `make` gives, or None where nothing is left to make it of."""
+    try:
+        return make(*args, **kwargs)
+    except LookupError:
+        return None
 
 
 @dataclass(slots=True)
 class Sampler:
-    """Draws for one conclusion; `used` keeps a slot or row from being said twice."""
+    """Draws for one conclusion.
+
+    `used` keeps a slot or row from being said twice: (slot, row), the row "" for a plain field and
+    "*" for all rows. `wordings` gathers what was drawn of the template's own wording, as (name of
+    the value, wording). In telegram style findings stand without frames.
+    """
 
     template: ReportTemplate
     part: Part
     rng: random.Random
+    difficulty: Difficulty = MIXED
     sex: str | None = None
+    exam_side: str | None = None
+    telegram: bool = False
     used: set[tuple[str, str]] = field(default_factory=set)
+    wordings: list[tuple[str, Expansion]] = field(default_factory=list)
+    catalog: Catalog = field(init=False)
 
-    # Findings
+    def __post_init__(self) -> None:
+        self.catalog = catalog_of(self.template, self.sex)
 
-    def finding(self, *, only_held_out: bool = False) -> Draft:
-        """An abnormal finding of any field or group; in the test part of held-out wording."""
-        offered = slots_of(self.template, self.sex)
-        names = [*offered.fields, *(g for g in offered.groups for _ in range(self._weight(g)))]
-        for _ in range(60):
-            name = self.rng.choice(names)
-            item = self.template.item(name)
-            try:
-                draft = self._of_group(item) if isinstance(item, Group) else self._of_field(item)
-            except LookupError:
-                continue
-            if draft is not None and not (only_held_out and "held_out" not in draft.tags):
-                return draft
-        raise NothingLeft
+    def happens(self, share: float) -> bool:
+        """True with a probability."""
+        return self.rng.random() < share
 
-    def _weight(self, name: str) -> int:
-        group = self.template.item(name)
-        return 1 + len(group.patterns) // 8 if isinstance(group, Group) else 1
+    # The template's own wording
 
-    def _of_field(self, item: Field) -> Draft | None:
-        if (item.key, "") in self.used:
-            return None
-        if item.kind == "number":
-            return self._of_number(item)
-        options = [o for o in item.options if o.value != item.normal and o.phrases]
-        if not options:
-            return None
-        option = self.rng.choice(options)
-        self.used.add((item.key, ""))
-        words, held_out = self._words(f"{item.key}.{option.value}", option.phrases)
-        says = Say(item.key, None, (("", option.value),))
-        draft = Draft(words, (says,), tags=frozenset({"held_out"} if held_out else ()))
-        draft = self._with_number(item, option, draft)
-        return self._companions(draft, certainty=item.certainty, change=item.change)
+    def expansion(
+        self, name: str, phrases: tuple[str, ...], *, having: frozenset[str] = frozenset()
+    ) -> Expansion:
+        """A wording that this part may use of the value `name`; raises LookupError.
 
-    def _of_number(self, item: Field) -> Draft | None:
-        if item.visible_if is not None or not item.phrases:
-            return None
-        self.used.add((item.key, ""))
-        expansion = draw(item.key, item.phrases, self.part, self.rng)
-        number = numbers.quantity(item, self.rng)
-        words = self.filled(expansion, {"n": (number,)})
-        tags = frozenset({"number", *(("held_out",) if is_held_out(item.phrases) else ())})
-        return Draft(words, (Say(item.key, None, (("", _mark(number)),)),), tags=tags)
+        With `having` only phrasings with these slots are drawn; an optional one may be left out.
+        """
+        name = f"{self.template.key}.{name}"
+        choice = usable(name, phrases, self.part)
+        if having:
+            fitting = tuple(p for p in choice.phrases if having <= slot_names(p))
+            choice = replace(choice, phrases=fitting)
+        drawn = draw(choice, self.rng)
+        self.wordings.append((name, drawn))
+        return drawn
 
-    def _with_number(self, item: Field, option: Option, draft: Draft) -> Draft:
-        """A finding together with the number that is asked only beside it: "4.5 cm aneurysm"."""
-        for other in self.template.items():
-            condition = other.visible_if
-            if not isinstance(other, Field) or other.kind != "number" or condition is None:
-                continue
-            if condition.field != item.key or option.value not in condition.values:
-                continue
-            if (other.key, "") in self.used or self.rng.random() < 0.4:
-                continue
-            self.used.add((other.key, ""))
-            number = numbers.quantity(other, self.rng)
-            frame = self.rng.choice(
-                (" measuring ", ", ", " of ", " up to ", " with a diameter of ")
-            )
-            return replace(
-                draft,
-                words=(*draft.words, Word(frame), number),
-                says=(*draft.says, Say(other.key, None, (("", _mark(number)),))),
-                tags=draft.tags | {"number"},
-            )
-        return draft
+    def is_held_out(self, name: str, phrases: tuple[str, ...]) -> bool:
+        """True where this part uses phrasings of the value that are never trained on."""
+        return usable(f"{self.template.key}.{name}", phrases, self.part).held_out
 
-    def _words(self, name: str, phrases: Sequence[str]) -> tuple[tuple[Word, ...], bool]:
-        expansion = draw(f"{self.template.key}.{name}", phrases, self.part, self.rng)
-        return self.filled(expansion, {}), is_held_out(tuple(phrases))
-
-    def _companions(self, draft: Draft, *, certainty: bool, change: bool) -> Draft:
-        """The draft hedged or compared with the prior, where its slot has a place for that."""
-        say, value = draft.says[0], ""
-        frames: Sequence[str] = ()
-        draw_ = self.rng.random()
-        if certainty and draw_ < 0.13:
-            name, values = "certainty", ("probable", "possible", "possible", "probable", "definite")
-            value = self.rng.choice(values)
-            frames = wording.CERTAINTY[value]
-        elif change and 0.13 <= draw_ < 0.27:
-            name, value = "change", self.rng.choice(tuple(wording.CHANGE))
-            frames = wording.CHANGE[value]
-        if not value or any(member == name for member, _ in say.pairs):
-            return draft
-        frame = self.frame(f"{name}.{value}", frames)
-        said = replace(say, pairs=(*say.pairs, (name, value)))
-        return framed(frame, replace(draft, says=(said, *draft.says[1:]))).tagged(name)
-
-    # Groups
-
-    def _of_group(self, group: Group) -> Draft | None:
-        if group.row_kind == "side" and self.rng.random() < 0.12:
-            return two_sides(self, group)
-        place = self._place(group)
-        if place is None:
-            return None
-        selector, fill, tags = place
-        expansion = draw(f"{self.template.key}.{group.key}", group.patterns, self.part, self.rng)
-        held_out = is_held_out(group.patterns)
-        filled = self._members(group, expansion, fill)
-        if filled is None:
-            return None
-        words, pairs, more = filled
-        if group.row_kind == "level" and self.rng.random() < 0.15:
-            behind, further = more_members(self, group, fill, [name for name, _ in pairs])
-            words, pairs = (*words, *behind), [*pairs, *further]
-        if held_out:
-            more = more | {"held_out"}
-        order = [member.key for member in group.fields]
-        pairs.sort(key=lambda pair: order.index(pair[0]))
-        if not pairs:
-            return None
-        says = (Say(group.key, selector, tuple(pairs)),)
-        draft = Draft(words, says, tags=frozenset(tags) | more)
-        draft = self._companions(draft, certainty=group.certainty, change=group.change)
-        said = replace(
-            draft.says[0],
-            pairs=tuple(sorted(draft.says[0].pairs, key=lambda pair: order.index(pair[0]))),
-        )
-        return replace(draft, says=(said, *draft.says[1:]))
-
-    def _place(
-        self, group: Group
-    ) -> tuple[str | Mark, dict[str, tuple[Word, ...]], frozenset[str]] | None:
-        """The row of a finding: its selector, the words for `{side}` or `{level}`, its tags."""
-        if (group.key, "*") in self.used:
-            return None
-        if group.row_kind == "open":
-            taken = sum(1 for slot, _ in self.used if slot == group.key)
-            if taken >= min(3, group.max_rows):
-                return None
-            self.used.add((group.key, f"+{taken}"))
-            return "+", {}, frozenset({"several"} if taken else ())
-        free = [row.key for row in group.rows if (group.key, row.key) not in self.used]
-        if not free:
-            return None
-        if group.row_kind == "side":
-            return self._side(group, free)
-        return self._levels(group, free)
-
-    def _side(
-        self, group: Group, free: list[str]
-    ) -> tuple[str, dict[str, tuple[Word, ...]], frozenset[str]]:
-        if len(free) == 2 and self.rng.random() < 0.22:
-            self.used |= {(group.key, side) for side in free}
-            words = (Word(self.rng.choice(_BOTH)),)
-            return "*", {"side": words}, frozenset({"bilateral"})
-        side = self.rng.choice(free)
-        self.used.add((group.key, side))
-        return side, {"side": (Word(side, fixed=True),)}, frozenset()
-
-    def _levels(
-        self, group: Group, free: list[str]
-    ) -> tuple[Mark, dict[str, tuple[Word, ...]], frozenset[str]]:
-        count = self.rng.choices((1, 2, 3), (80, 16, 4))[0]
-        rows = [row.key for row in group.rows]
-        chosen = sorted(self.rng.sample(free, min(count, len(free))), key=rows.index)
-        self.used |= {(group.key, row) for row in chosen}
-        word = numbers.level(chosen, self.rng)
-        tags = frozenset({"levels"} if len(chosen) > 1 else ())
-        return _mark(word), {"level": (word,)}, tags
-
-    def _members(
-        self, group: Group, expansion: Expansion, fill: dict[str, tuple[Word, ...]]
-    ) -> tuple[tuple[Word, ...], list[tuple[str, str | Mark]], frozenset[str]] | None:
+    def filled(self, expansion: Expansion, fill: Fill) -> tuple[Word, ...]:
+        """The words of an expansion, its slots filled; raises NothingLeft for any other slot."""
         words: list[Word] = []
-        pairs: list[tuple[str, str | Mark]] = []
-        tags: set[str] = set()
         for piece in expansion:
-            if isinstance(piece, str):
+            if not isinstance(piece, Slot):
                 words.append(Word(piece))
             elif piece.name in fill:
                 words += fill[piece.name]
             else:
-                said = self._member(group, piece.name, fill, "".join(w.text for w in words))
-                if said is None:
-                    return None
-                words += said[0]
-                pairs.append((piece.name, said[1]))
-                tags |= {"number"} if isinstance(said[1], Mark) else set()
-        self._implied_change(group, words, pairs)
-        return tuple(_plural(words, pairs)), pairs, frozenset(tags)
-
-    def _implied_change(
-        self, group: Group, words: list[Word], pairs: list[tuple[str, str | Mark]]
-    ) -> None:
-        """A pattern that itself says "increased from … to …" states the change."""
-        if not any(name == "prior_size" for name, _ in pairs):
-            return
-        text = " ".join(word.text for word in words if not word.fixed)
-        for value, pattern in _CHANGE_WORDS:
-            if group.change and pattern.search(text):
-                pairs.append(("change", value))
-                return
-
-    def _member(
-        self, group: Group, name: str, fill: dict[str, tuple[Word, ...]], before: str
-    ) -> tuple[tuple[Word, ...], str | Mark] | None:
-        member = group.member(name)
-        if member.kind == "number":
-            number = numbers.quantity(member, self.rng, dimensions=self._dimensions(group, member))
-            return (number,), _mark(number)
-        if _NEGATED_BEFORE.search(before):
-            options = [o for o in member.options if o.value == member.normal]
-        else:
-            options = [o for o in member.options if o.value != member.normal]
-        options = [option for option in options if option.phrases]
-        if not options:
-            return None
-        return self._chosen(group, member, options, fill)
-
-    def _chosen(
-        self,
-        group: Group,
-        member: Field,
-        options: Sequence[Option],
-        fill: dict[str, tuple[Word, ...]],
-    ) -> tuple[tuple[Word, ...], str]:
-        """One option, or of a list now and then two or three."""
-        several = member.kind == "multi_choice" and len(options) > 2 and self.rng.random() < 0.25
-        if several and self.rng.random() < 0.35:
-            both = both_places(self, member)
-            if both is not None:
-                return (Word(both[0]),), "+".join(option.value for option in both[1])
-        count = self.rng.choice((2, 2, 2, 3)) if several else 1
-        chosen = self.rng.sample(options, count)
-        words: list[Word] = []
-        for index, option in enumerate(chosen):
-            words += [Word(" and " if index == count - 1 else ", ")] if index else []
-            words += member_words(self, group, member, option, fill)
-        return tuple(words), "+".join(o.value for o in member.options if o in chosen)
-
-    def _dimensions(self, group: Group, member: Field) -> int:
-        chain, current = 1, member
-        while current.next_dimension:
-            current = group.member(current.next_dimension)
-            chain += 1
-        return self.rng.choices((1, 2, 3)[:chain], (70, 22, 8)[:chain])[0]
-
-    def filled(self, expansion: Expansion, fill: dict[str, tuple[Word, ...]]) -> tuple[Word, ...]:
-        """The words of an expansion, its slots filled; raises NothingLeft for any other slot."""
-        words: list[Word] = []
-        for piece in expansion:
-            if isinstance(piece, Slot):
-                if piece.name not in fill:
-                    raise NothingLeft
-                words += fill[piece.name]
-            else:
-                words.append(Word(piece))
+                raise NothingLeft
         return tuple(words)
+
+    def said(
+        self, name: str, phrases: tuple[str, ...], say: Say, fill: Fill | None = None
+    ) -> Draft:
+        """A draft of the wording of one value; raises LookupError."""
+        words = self.filled(self.expansion(name, phrases), fill or {})
+        tags = ("held_out",) if self.is_held_out(name, phrases) else ()
+        return Draft(words, (say,), tags=frozenset(tags))
 
     # Words around
 
     def frame(self, name: str, frames: Sequence[str], *, common: float = 0.3) -> str:
-        """One of the frames that this part of the split may use, numbers and dates filled in.
+        """One of the frames that this part may use, numbers and dates filled in.
 
         Only frames around findings are held out. The ways to deny, to hedge and to compare are
         few and must be known: one that was never trained on would turn "not seen" into a finding.
         """
-        first, *others = frames
-        if not others or self.rng.random() < common:
-            return numbers.with_numbers(first, self.rng)
-        usable: Sequence[str] = others
         if name == "finding":
-            usable = phrasings(f"frame.{name}", tuple(others), self.part)
-        return numbers.with_numbers(self.rng.choice(usable), self.rng)
+            return self._finding_frame(common)
+        if len(frames) == 1 or self.happens(common):
+            return numbers.with_numbers(frames[0], self.rng)
+        chosen = frames[self.rng.randrange(1, len(frames))]
+        return numbers.with_numbers(chosen, self.rng)
+
+    def _finding_frame(self, common: float) -> str:
+        if self.telegram or self.happens(common):
+            return wording.FINDINGS[0]
+        chosen = self.rng.choice(usable("frame.finding", _RARE_FRAMES, self.part).phrases)
+        self.wordings.append(("frame.finding", (chosen,)))
+        return chosen
+
+    def hedged(self, draft: Draft, *, certainty: bool, change: bool) -> Draft:
+        """The draft hedged or compared with the prior, where its slot has a place for that."""
+        hedge = certainty and self.happens(self.difficulty.hedged)
+        compare = change and self.happens(self.difficulty.compared)
+        both = hedge and compare
+        if compare and not _says(draft, "change"):
+            value = self.rng.choice(tuple(wording.CHANGE))
+            draft = self._companion(draft, "change", value, wording.CHANGE[value], leading=both)
+        if hedge and not _says(draft, "certainty"):
+            values = ("probable", "possible", "possible", "probable", "definite")
+            value = self.rng.choice(values)
+            frames = wording.CERTAINTY[value]
+            draft = self._companion(draft, "certainty", value, frames, leading=both)
+        return draft
+
+    def _companion(
+        self, draft: Draft, name: str, value: str, frames: Sequence[str], *, leading: bool
+    ) -> Draft:
+        if leading:
+            frames = [frame for frame in frames if frame.endswith("{f}")]
+        first, *others = draft.says
+        said = Say(first.slot, first.selector, (*first.pairs, (name, value)))
+        return framed(self.frame(name, frames), draft.saying(said, *others)).tagged(name)
 
 
-def _mark(word: Word) -> Mark:
-    if word.mark is None:
-        raise ValueError(f"{word.text!r} has no mark")
-    return word.mark
-
-
-def _plural(words: list[Word], pairs: Sequence[tuple[str, str | Mark]]) -> list[Word]:
-    """ "multiple … nodule" becomes "multiple … nodules"."""
-    if not any(name == "count" for name, _ in pairs):
-        return words
-    return [
-        word if word.fixed else replace(word, text=_COUNTED.sub(_many, word.text)) for word in words
-    ]
-
-
-def _many(match: re.Match[str]) -> str:
-    return wording.PLURALS[match[1]]
+def _says(draft: Draft, name: str) -> bool:
+    return any(member == name for member, _ in draft.says[0].pairs)

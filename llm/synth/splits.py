@@ -1,70 +1,141 @@
-"""Which phrasings train, which are held out: decided by a hash, never by a random draw."""
+"""What trains and what is held out: phrasings and combinations of findings, each by its own hash.
+
+Nothing is drawn at random, so a phrasing or a combination never changes sides when a template
+grows. The parts:
+
+    train, val   their own phrasings; no combination that is held out
+    test         phrasings that no training saw, in any combination
+    test_seen    the phrasings of the training, in combinations that no training saw
+"""
 
 from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, Protocol
 
 from llm.phrases import Expansion, Slot, all_expansions, expand
+from llm.schema import Group, ReportTemplate
 
-Part = Literal["train", "val", "test"]
-PARTS: tuple[Part, ...] = ("train", "val", "test")
+Part = Literal["train", "val", "test", "test_seen"]
+PARTS: tuple[Part, ...] = ("train", "val", "test", "test_seen")
 
+TEST_SHARE, VAL_SHARE = 1 / 6, 1 / 10
+COMBINATION_SHARE = 1 / 10
 # Too few phrasings to hold one out: they are shared by all parts.
 MIN_TO_SPLIT = 5
 _TRIES = 12
 
+Findings = frozenset[tuple[str, str]]
+# They say how sure or how many, not what: two conclusions that differ in these alone combine the
+# same findings.
+_NO_FINDING = frozenset({"certainty", "change", "count"})
 
-@lru_cache(maxsize=65536)
-def phrasings(name: str, phrases: tuple[str, ...], part: Part) -> tuple[str, ...]:
-    """The phrasings of one value that a part may use, in template order.
 
-    A sixth (at least one) is held out for the test and, from eight on, a tenth for validation.
+class Stated(Protocol):
+    """A statement, of an answer or still to be made."""
+
+    @property
+    def slot(self) -> str: ...
+    @property
+    def selector(self) -> object: ...
+    @property
+    def pairs(self) -> Sequence[tuple[str, object]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """The phrasings of one value that a part may use.
+
+    `held_out` says that none of them is trained on; then a wording in `trained`, which some
+    phrasing of the training also gives, may not be used.
     """
-    if len(phrases) < MIN_TO_SPLIT:
-        return phrases
-    ranked = sorted(phrases, key=lambda p: hashlib.sha256(f"{name}|{p}".encode()).digest())
-    tests = max(1, len(ranked) // 6)
-    vals = max(1, len(ranked) // 10) if len(ranked) >= 8 else 0
-    chosen = {
-        "test": set(ranked[:tests]),
-        "val": set(ranked[tests : tests + vals]) or set(ranked[tests:]),
-        "train": set(ranked[tests + vals :]),
-    }[part]
-    return tuple(phrase for phrase in phrases if phrase in chosen)
+
+    phrases: tuple[str, ...]
+    held_out: bool = False
+    trained: frozenset[str] = frozenset()
 
 
-def is_held_out(phrases: tuple[str, ...]) -> bool:
-    """True where the test part has phrasings of its own."""
-    return len(phrases) >= MIN_TO_SPLIT
+@lru_cache(maxsize=1 << 16)
+def usable(name: str, phrases: tuple[str, ...], part: Part) -> Usable:
+    """What a part may use of the phrasings of the value `name`, in template order.
 
-
-def draw(
-    name: str, phrases: Sequence[str], part: Part, rng: random.Random, *, keep: float = 0.5
-) -> Expansion:
-    """One wording; in the test part never one that a phrasing of the training part also gives."""
-    usable = phrasings(name, tuple(phrases), part)
-    if part != "test" or not is_held_out(tuple(phrases)):
-        return expand(rng.choice(usable), rng, keep=keep)
-    trained = _trained(name, tuple(phrases))
-    for _ in range(_TRIES):
-        wording = expand(rng.choice(usable), rng, keep=keep)
-        if _plain(wording) not in trained:
-            return wording
-    raise LookupError(f"every held-out wording of {name} is also trained on")
-
-
-@lru_cache(maxsize=8192)
-def _trained(name: str, phrases: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(
-        _plain(wording)
-        for phrase in phrasings(name, phrases, "train")
-        for wording in all_expansions(phrase)
+    Of five or more, each belongs to the test with probability TEST_SHARE and to the validation with
+    VAL_SHARE. Where one of these gets none, it uses those of the training.
+    """
+    train, val, test = (
+        tuple(phrase for phrase in phrases if _part_of(name, phrase) == wanted)
+        for wanted in ("train", "val", "test")
     )
+    if len(phrases) < MIN_TO_SPLIT or not train:
+        return Usable(phrases)
+    if part == "test" and test:
+        trained = (plain(w) for phrase in train for w in all_expansions(phrase))
+        return Usable(test, held_out=True, trained=frozenset(trained))
+    return Usable(val or train if part == "val" else train)
 
 
-def _plain(wording: Expansion) -> str:
+def _part_of(name: str, phrase: str) -> Part:
+    place = _place(f"{name}|{phrase}")
+    if place < TEST_SHARE:
+        return "test"
+    return "val" if place < TEST_SHARE + VAL_SHARE else "train"
+
+
+def _place(text: str) -> float:
+    """A place from 0 up to 1 that depends on the text alone."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big") / (1 << 48)
+
+
+def draw(choice: Usable, rng: random.Random, *, keep: float = 0.5) -> Expansion:
+    """One wording; raises LookupError where there is none, or none that is not trained on."""
+    if not choice.phrases:
+        raise LookupError("there is no such wording")
+    for _ in range(_TRIES if choice.held_out else 1):
+        wording = expand(rng.choice(choice.phrases), rng, keep=keep)
+        if not choice.held_out or plain(wording) not in choice.trained:
+            return wording
+    raise LookupError("every held-out wording is also trained on")
+
+
+def plain(wording: Expansion) -> str:
+    """A wording as text without regard to case, its slots by their names."""
     return "".join(f"{{{p.name}}}" if isinstance(p, Slot) else p for p in wording).casefold()
+
+
+def is_held_out(findings: Findings) -> bool:
+    """True for a combination of two or more findings that is never trained on."""
+    if len({slot for slot, _ in findings}) < 2:
+        return False
+    return _place("|".join(sorted(f"{s}={v}" for s, v in findings))) < COMBINATION_SHARE
+
+
+def findings_of(template: ReportTemplate, statements: Iterable[Stated]) -> Findings:
+    """The abnormal findings of a conclusion as (slot, value), the value of a member "member=value".
+
+    Sizes, rows, hedges, changes and counts are left out; a finding without any other value is
+    (slot, "").
+    """
+    return frozenset(found for stated in statements for found in _findings(template, stated))
+
+
+def _findings(template: ReportTemplate, stated: Stated) -> Iterator[tuple[str, str]]:
+    if any(section.key == stated.slot for section in template.sections) or stated.slot == "report":
+        return
+    item = template.item(stated.slot)
+    measured = any(not _is_value(value) for _, value in stated.pairs)
+    if stated.selector == "+" or (stated.selector is None and measured):
+        yield stated.slot, ""
+    for name, value in stated.pairs:
+        if name in _NO_FINDING or not _is_value(value) or isinstance(item, Group) is not bool(name):
+            continue
+        field = item.member(name) if isinstance(item, Group) else item
+        if value != field.normal:
+            yield stated.slot, f"{name}={value}" if name else str(value)
+
+
+def _is_value(value: object) -> bool:
+    return isinstance(value, str) and not value.startswith("@")

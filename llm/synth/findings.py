@@ -1,0 +1,72 @@
+"""Abnormal findings of plain fields, and the choice of what is found."""
+
+from __future__ import annotations
+
+from llm.schema import Field, Group, Option
+from llm.synth import numbers
+from llm.synth.catalog import phrased
+from llm.synth.drafts import Draft, Say, Word, marked
+from llm.synth.groups import group_finding
+from llm.synth.sampler import NothingLeft, Sampler, tried
+
+_BESIDE = (" measuring ", ", ", " of ", " up to ", " with a diameter of ", " with ", ", measuring ")
+_TRIES = 60
+
+
+def finding(sampler: Sampler, *, only_held_out: bool = False) -> Draft:
+    """An abnormal finding of any field or group; raises NothingLeft."""
+    for _ in range(_TRIES):
+        item = sampler.catalog.items[sampler.rng.choice(sampler.catalog.findings)]
+        if (sampler.catalog.section_of[item.key], "") in sampler.used:
+            continue
+        draft = tried(_finding_of, sampler, item)
+        if draft is not None and (not only_held_out or "held_out" in draft.tags):
+            return draft
+    raise NothingLeft
+
+
+def _finding_of(sampler: Sampler, item: Field | Group) -> Draft:
+    if isinstance(item, Group):
+        return group_finding(sampler, item)
+    return field_finding(sampler, item)
+
+
+def field_finding(
+    sampler: Sampler, item: Field, option: Option | None = None, *, bare: bool = False
+) -> Draft:
+    """An abnormal value of a plain field; `bare` without hedge, change or number beside it."""
+    if (item.key, "") in sampler.used:
+        raise NothingLeft
+    if item.kind == "number":
+        return _number_finding(sampler, item)
+    options = [option] if option is not None else phrased(item)
+    if not options:
+        raise NothingLeft
+    option = sampler.rng.choice(options)
+    sampler.used.add((item.key, ""))
+    say = Say(item.key, None, (("", option.value),))
+    draft = sampler.said(f"{item.key}.{option.value}", option.phrases, say)
+    if bare:
+        return draft
+    draft = _with_number(sampler, item, option, draft)
+    return sampler.hedged(draft, certainty=item.certainty, change=item.change)
+
+
+def _number_finding(sampler: Sampler, item: Field) -> Draft:
+    sampler.used.add((item.key, ""))
+    number = numbers.quantity(item, sampler.rng)
+    say = Say(item.key, None, (("", marked(number)),))
+    return sampler.said(item.key, item.phrases, say, {"n": (number,)}).tagged("number")
+
+
+def _with_number(sampler: Sampler, item: Field, option: Option, draft: Draft) -> Draft:
+    """A finding together with the number that is asked only beside it: "4.5 cm aneurysm"."""
+    for other in sampler.catalog.beside.get((item.key, option.value), ()):
+        if (other.key, "") in sampler.used or sampler.happens(0.4):
+            continue
+        sampler.used.add((other.key, ""))
+        number = numbers.quantity(other, sampler.rng)
+        say = Say(other.key, None, (("", marked(number)),))
+        words = (*draft.words, Word(sampler.rng.choice(_BESIDE)), number)
+        return draft.worded(words).saying(*draft.says, say).tagged("number")
+    return draft

@@ -1,0 +1,78 @@
+"""Clauses that go on about the row that the clause before made: "It measures 12 mm."""
+
+from __future__ import annotations
+
+from llm.schema import Field, Group
+from llm.synth import numbers, wording
+from llm.synth.catalog import phrased
+from llm.synth.drafts import Draft, Mark, Say, framed, marked
+from llm.synth.groups import Place, more_members
+from llm.synth.sampler import NothingLeft, Sampler
+
+
+def following(sampler: Sampler, before: Draft) -> Draft:
+    """A clause about the row of the draft before; raises LookupError where it has none."""
+    say = before.says[0]
+    item = sampler.catalog.items[say.slot]
+    if not isinstance(item, Group) or len(before.says) > 1:
+        raise NothingLeft
+    if isinstance(say.selector, Mark):
+        return _same_level(sampler, item, say, say.selector)
+    if say.selector != "+":
+        raise NothingLeft
+    said = {name for name, _ in say.pairs}
+    free = [m for m in item.fields if m.key not in said and m.key not in ("certainty", "count")]
+    member = sampler.rng.choice([m for m in free if m.options or m.kind == "number"] or [None])
+    if member is None:
+        raise NothingLeft
+    if member.key == "change" and sampler.happens(0.3):
+        return _all_rows(sampler, item)
+    return about(sampler, item, member)
+
+
+def _same_level(sampler: Sampler, group: Group, say: Say, level: Mark) -> Draft:
+    """A finding at the level that the clause before names: "There is mild facet arthropathy."""
+    words, pairs = more_members(sampler, group, Place(level, {}), [name for name, _ in say.pairs])
+    if not pairs:
+        raise NothingLeft
+    draft = Draft(tuple(words[1:]), (Say(group.key, level, tuple(pairs)),))
+    frame = sampler.frame("finding", wording.FINDINGS, common=0.4)
+    return framed(frame, draft).tagged("following", "levels")
+
+
+def _all_rows(sampler: Sampler, item: Group) -> Draft:
+    value = sampler.rng.choice(tuple(wording.CHANGE_ALL))
+    frame = sampler.frame(f"all.{value}", wording.CHANGE_ALL[value])
+    draft = Draft((), (Say(item.key, "*", (("change", value),)),))
+    return framed(frame, draft).tagged("following", "change")
+
+
+def about(sampler: Sampler, group: Group, member: Field, value: str | None = None) -> Draft:
+    """ "It is spiculated": one member of the last row of an open group."""
+    if member.key == "change":
+        value = value or sampler.rng.choice(tuple(wording.CHANGE_AFTER))
+        frame = sampler.frame(f"after.{value}", wording.CHANGE_AFTER[value])
+        draft = Draft((), (Say(group.key, "^", (("change", value),)),))
+        return framed(frame, draft).tagged("following", "change")
+    if member.kind == "number":
+        return _size(sampler, group, member)
+    options = [o for o in phrased(member) if value in (None, o.value)]
+    if not options:
+        raise NothingLeft
+    option = sampler.rng.choice(options)
+    say = Say(group.key, "^", ((member.key, option.value),))
+    draft = sampler.said(f"{group.key}.{member.key}.{option.value}", option.phrases, say)
+    place = member.kind == "multi_choice"
+    around = wording.PLACE_AFTER if place else wording.QUALITY_AFTER
+    return framed(sampler.frame(f"after.{place}", around), draft).tagged("following")
+
+
+def _size(sampler: Sampler, group: Group, member: Field) -> Draft:
+    # "It measures 12 mm" says the size of a finding, not how far it is displaced or extruded.
+    if member.key not in ("size", "prior_size"):
+        raise NothingLeft
+    number = numbers.quantity(member, sampler.rng)
+    frames = wording.PRIOR_AFTER if member.time == "prior" else wording.NUMBER_AFTER
+    say = Say(group.key, "^", ((member.key, marked(number)),))
+    frame = sampler.frame(f"after.number.{member.time}", frames)
+    return framed(frame, Draft((number,), (say,))).tagged("following", "number")

@@ -1,0 +1,100 @@
+"""Sentences with findings: several in one, hedged, interpreted, with what comes behind them."""
+
+from __future__ import annotations
+
+from llm.synth import asides, wording
+from llm.synth.around import negations
+from llm.synth.drafts import Draft, Mark, Sentence, framed, glue
+from llm.synth.findings import finding
+from llm.synth.following import following
+from llm.synth.interpretations import interpretation
+from llm.synth.lists import found_list
+from llm.synth.sampler import Sampler, tried
+from llm.synth.together import companions
+
+# Sentences that stay together: what follows goes on about what comes before.
+Block = list[Sentence]
+MAX_TOGETHER = 5
+_NOT_NEW = frozenset({"negated", "normal", "following", "contradiction"})
+
+
+def findings_in(draft: Draft) -> int:
+    """How many abnormal findings a draft states first."""
+    if draft.kind != "statements" or not draft.says or _NOT_NEW & draft.tags:
+        return 0
+    if len(draft.says) == 1:
+        return 1
+    named = sum(
+        1 for say in draft.says if any(not isinstance(value, Mark) for _, value in say.pairs)
+    )
+    return max(1, named)
+
+
+def finding_block(sampler: Sampler, *, room: int) -> Block:
+    """A sentence with up to about `room` findings, and what goes on about it."""
+    first = _first(sampler, room)
+    parts: list[Draft] = [first]
+    behind: Block = []
+    room -= findings_in(first)
+    room -= _add_companions(sampler, first, parts, behind, room)
+    while room > 0 and len(parts) < 2 * MAX_TOGETHER and sampler.happens(sampler.difficulty.joined):
+        further = finding(sampler)
+        parts += [glue(sampler.frame("join", wording.JOINS)), further]
+        room -= findings_in(further)
+        room -= _add_companions(sampler, further, parts, behind, room)
+    alone = len(parts) == 1
+    _decorate(sampler, first, parts)
+    if alone and not behind and sampler.happens(sampler.difficulty.followed):
+        further_clause = tried(following, sampler, first)
+        behind += [(further_clause,)] if further_clause is not None else []
+    return [tuple(parts), *behind]
+
+
+def _first(sampler: Sampler, room: int) -> Draft:
+    held_out = sampler.part == "test"
+    if room > 1 and sampler.happens(sampler.difficulty.listed):
+        listed = tried(found_list, sampler)
+        if listed is not None and (not held_out or "held_out" in listed.tags):
+            return listed
+    return finding(sampler, only_held_out=held_out)
+
+
+def _add_companions(
+    sampler: Sampler, draft: Draft, parts: list[Draft], behind: Block, room: int
+) -> int:
+    """Adds what comes together with a draft, in its sentence or behind it; returns how many."""
+    added = 0
+    for companion in companions(sampler, draft):
+        if added >= room:
+            break
+        selector = companion.says[0].selector
+        same_row = selector == draft.says[0].selector and isinstance(selector, Mark)
+        if selector == "^":
+            behind.insert(0, (companion,))
+        elif same_row or sampler.happens(0.6):
+            parts += [glue(sampler.frame("together", wording.TOGETHER)), companion]
+        else:
+            behind.append((companion,))
+        added += 1
+    return added
+
+
+def _decorate(sampler: Sampler, first: Draft, parts: list[Draft]) -> None:
+    """Puts a frame, a denial, an interpretation, a tail or a heading around the findings."""
+    difficulty = sampler.difficulty
+    measured = isinstance(first.says[0].pairs[0][1], Mark) and first.says[0].selector is None
+    if len(parts) == 1 and not measured and not {"certainty", "change"} & first.tags:
+        parts[0] = framed(sampler.frame("finding", wording.FINDINGS, common=0.5), first)
+    if sampler.happens(difficulty.interpreted):
+        parts += interpretation(sampler, first)
+        parts[0] = parts[0].tagged("interpretation")
+    elif sampler.happens(0.08):
+        absent = tried(negations, sampler, sampler.rng.choice((1, 1, 2, 3)))
+        if absent is not None:
+            parts += [glue(sampler.frame("without", wording.WITHOUT)), absent]
+    elif sampler.happens(difficulty.tail):
+        parts.append(glue(sampler.frame("tail", asides.TAILS, common=0.1)))
+        parts[0] = parts[0].tagged("tail")
+    if sampler.happens(0.04):
+        section = sampler.catalog.section_of[first.says[0].slot]
+        parts.insert(0, glue(f"{sampler.template.section(section).label}: "))
