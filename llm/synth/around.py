@@ -9,6 +9,7 @@ from llm.schema import Field, Group, Option
 from llm.slots import slots_of
 from llm.synth import numbers, wording
 from llm.synth.drafts import Draft, Mark, Say, Word, framed, joined
+from llm.synth.results import agrees
 from llm.synth.rows import same_level
 from llm.synth.sampler import NothingLeft, Sampler
 from llm.synth.splits import draw, is_held_out
@@ -211,8 +212,11 @@ def following(sampler: Sampler, before: Draft) -> Draft:
     item = sampler.template.item(say.slot)
     if not isinstance(item, Group) or say.selector != "+" or len(before.says) > 1:
         raise NothingLeft
-    said = {name for name, _ in say.pairs}
-    free = [m for m in item.fields if m.key not in said and m.key not in ("certainty", "count")]
+    if item.follow_ups and sampler.rng.random() < 0.8:
+        return _follow_up(sampler, item, dict(say.pairs))
+    said = {name for name, _ in say.pairs} | {"certainty", "count"}
+    worded = ("change",) if item.follow_ups else tuple(m.key for m in item.fields)
+    free = [m for m in item.fields if m.key in worded and m.key not in said]
     member = sampler.rng.choice([m for m in free if m.options or m.kind == "number"] or [None])
     if member is None:
         raise NothingLeft
@@ -220,6 +224,23 @@ def following(sampler: Sampler, before: Draft) -> Draft:
         return _all_rows(sampler, item)
     draft = _about(sampler, member)
     return replace(draft, says=(Say(item.key, "^", draft.says[0].pairs),)).tagged("following")
+
+
+def _follow_up(sampler: Sampler, group: Group, said: dict[str, str | Mark]) -> Draft:
+    """ "T2 score 4, DWI score 5": further members of the row, none said before."""
+    for _ in range(30):
+        name = f"{sampler.template.key}.{group.key}.follow_ups"
+        expansion = draw(name, group.follow_ups, sampler.part, sampler.rng)
+        filled = sampler.members(group, expansion, {})
+        if filled is None:
+            continue
+        words, pairs, tags = filled
+        fresh = not said.keys() & {name for name, _ in pairs}
+        if pairs and fresh and agrees(sampler.template, group, said | dict(pairs)):
+            order = [member.key for member in group.fields]
+            ordered = tuple(sorted(pairs, key=lambda pair: order.index(pair[0])))
+            return Draft(words, (Say(group.key, "^", ordered),), tags=tags | {"following"})
+    raise NothingLeft
 
 
 def _all_rows(sampler: Sampler, item: Group) -> Draft:

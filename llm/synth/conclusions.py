@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from llm.schema import ReportTemplate
+from llm.schema import Field, ReportTemplate
 from llm.synth import around, wording
 from llm.synth.drafts import Draft, Mark, Sentence, Word, framed, glue
 from llm.synth.labels import Written
@@ -17,6 +18,11 @@ _COUNTS = (1, 2, 3, 4, 5, 6, 7, 8, 10)
 _COUNT_WEIGHTS = (14, 22, 22, 16, 10, 7, 4, 3, 2)
 _LAYOUTS = ("paragraph", "numbered", "lines", "bullets", "telegram")
 _LAYOUT_WEIGHTS = (52, 18, 14, 8, 8)
+# A history or a sentence of its own: "there is status post lobectomy" is no English.
+_WHOLE = re.compile(
+    r"(?:status post|s/p|post|prior|previous(?:ly)?)\b|.*(?:\b(?:is|are|has|have|measures?)\b|:)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,7 @@ def _finding_sentence(sampler: Sampler) -> list[Sentence]:
     if rng.random() < 0.08:
         absent = around.negations(sampler, rng.choice((1, 1, 2)))
         parts += [glue(sampler.frame("without", wording.WITHOUT)), absent]
-    if len(parts) == 1 and "certainty" not in first.tags and "change" not in first.tags:
+    if len(parts) == 1 and _takes_frame(sampler, first):
         parts[0] = framed(sampler.frame("finding", wording.FINDINGS, common=0.5), first)
     if rng.random() < 0.10:
         parts.append(glue(sampler.frame("tail", wording.TAILS, common=0.1)))
@@ -117,6 +123,14 @@ def _finding_sentence(sampler: Sampler) -> list[Sentence]:
         except LookupError:
             return sentences
     return sentences
+
+
+def _takes_frame(sampler: Sampler, draft: Draft) -> bool:
+    """False for what is hedged or compared, for a number or a score, and for a whole sentence."""
+    item = sampler.template.item(draft.says[0].slot)
+    scored = isinstance(item, Field) and (item.kind == "number" or item.derived is not None)
+    is_whole = _WHOLE.match("".join(word.text for word in draft.words)) is not None
+    return not (scored or is_whole or draft.tags & {"certainty", "change"})
 
 
 def _style(rng: random.Random) -> Style:

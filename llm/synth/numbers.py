@@ -24,6 +24,13 @@ _MONTHS = (
     "Dec",
 )
 _LENGTHS = ("mm", "cm")
+_WRITTEN = {
+    "%": ("%", " %", " percent"),
+    "mL": (" mL", " ml", " cc", "mL"),
+    "ng/mL": (" ng/mL", " ng/ml", "ng/mL"),
+    "ng/mL2": (" ng/mL2", " ng/ml²", " ng/mL/cc", " ng/mL/mL", " ng/mL²"),
+    "10^-6 mm2/s": (" x 10^-6 mm2/s", " x 10-6 mm²/s", " × 10⁻⁶ mm²/s", "x10^-6 mm2/s"),
+}
 
 
 def quantity(field: Field, rng: random.Random, *, dimensions: int = 1) -> Word:
@@ -31,12 +38,23 @@ def quantity(field: Field, rng: random.Random, *, dimensions: int = 1) -> Word:
     low, high = _range(field)
     if field.unit in _LENGTHS:
         return _length(field, low, high, rng, dimensions)
-    value = Decimal(rng.randint(int(low), int(high)))
-    unit = {"%": ("%", " %", " percent"), "mL": (" mL", " ml", " cc", "mL")}.get(
-        field.unit or "", (f" {field.unit}",) if field.unit else ("",)
-    )
-    text = f"{value}{rng.choice(unit)}"
-    return Word(text, Mark(), fixed=True)
+    if 0 < low < high / 100:
+        return written(field, _rounded(low * (high / low) ** rng.random(), field, rng), rng)
+    return written(field, Decimal(rng.randint(int(low), int(high))), rng)
+
+
+def written(field: Field, value: Decimal, rng: random.Random) -> Word:
+    """A number with one of the writings of the field's unit; lengths are not written by this."""
+    unit = _WRITTEN.get(field.unit or "", (f" {field.unit}",) if field.unit else ("",))
+    return Word(f"{value}{rng.choice(unit)}", Mark(), fixed=True)
+
+
+def _rounded(value: float, field: Field, rng: random.Random) -> Decimal:
+    """As many decimals as are written: fewer, the larger the number."""
+    digits = field.decimals if value < 1 else min(field.decimals, 1)
+    if value >= 10 and rng.random() < value / 50:
+        digits = 0
+    return max(round(Decimal(value), digits), field.minimum or Decimal(0))
 
 
 def _range(field: Field) -> tuple[float, float]:

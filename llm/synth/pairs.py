@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict
 
+from llm.disagreements import disagreements
 from llm.engines.fake import FakeEngine
 from llm.fill import fill_one
 from llm.schema import ReportTemplate
@@ -93,4 +94,7 @@ def values_of_answers(
     result = fill_one(request, FakeEngine(lambda _task: next(answers)))
     if result.conflicts:
         raise Rejected("contradiction")
-    return {value.path: value.value for value in result.values}
+    values = {value.path: value.value for value in result.values}
+    if disagreements(request.template, values):
+        raise Rejected("disagreement")
+    return values

@@ -12,6 +12,7 @@ from llm.schema import Field, Group, Option, ReportTemplate
 from llm.slots import slots_of
 from llm.synth import numbers, wording
 from llm.synth.drafts import Draft, Mark, Say, Word, framed
+from llm.synth.results import agrees, changes_as_said, dimensions_of, with_result
 from llm.synth.rows import both_places, member_words, more_members, two_sides
 from llm.synth.splits import Part, draw, is_held_out, phrasings
 
@@ -47,18 +48,21 @@ class Sampler:
         names = [*offered.fields, *(g for g in offered.groups for _ in range(self._weight(g)))]
         for _ in range(60):
             name = self.rng.choice(names)
-            item = self.template.item(name)
+            item, before = self.template.item(name), set(self.used)
             try:
                 draft = self._of_group(item) if isinstance(item, Group) else self._of_field(item)
             except LookupError:
-                continue
+                draft = None
             if draft is not None and not (only_held_out and "held_out" not in draft.tags):
                 return draft
+            self.used = before
         raise NothingLeft
 
     def _weight(self, name: str) -> int:
         group = self.template.item(name)
-        return 1 + len(group.patterns) // 8 if isinstance(group, Group) else 1
+        if not isinstance(group, Group):
+            return 1
+        return 1 + (len(group.patterns) + len(group.follow_ups)) // 8
 
     def _of_field(self, item: Field) -> Draft | None:
         if (item.key, "") in self.used:
@@ -79,12 +83,15 @@ class Sampler:
     def _of_number(self, item: Field) -> Draft | None:
         if item.visible_if is not None or not item.phrases:
             return None
-        self.used.add((item.key, ""))
+        chain = dimensions_of(self.template, item)
+        count = self.rng.choices(range(len(chain), 0, -1), (85, 10, 5)[: len(chain)])[0]
+        self.used |= {(field.key, "") for field in chain[:count]}
         expansion = draw(item.key, item.phrases, self.part, self.rng)
-        number = numbers.quantity(item, self.rng)
+        number = numbers.quantity(item, self.rng, dimensions=count)
         words = self.filled(expansion, {"n": (number,)})
         tags = frozenset({"number", *(("held_out",) if is_held_out(item.phrases) else ())})
-        return Draft(words, (Say(item.key, None, (("", _mark(number)),)),), tags=tags)
+        draft = Draft(words, (Say(item.key, None, (("", _mark(number)),)),), tags=tags)
+        return with_result(self, chain[:count], number, draft) if count > 1 else draft
 
     def _with_number(self, item: Field, option: Option, draft: Draft) -> Draft:
         """A finding together with the number that is asked only beside it: "4.5 cm aneurysm"."""
@@ -142,7 +149,7 @@ class Sampler:
         selector, fill, tags = place
         expansion = draw(f"{self.template.key}.{group.key}", group.patterns, self.part, self.rng)
         held_out = is_held_out(group.patterns)
-        filled = self._members(group, expansion, fill)
+        filled = self.members(group, expansion, fill)
         if filled is None:
             return None
         words, pairs, more = filled
@@ -153,7 +160,7 @@ class Sampler:
             more = more | {"held_out"}
         order = [member.key for member in group.fields]
         pairs.sort(key=lambda pair: order.index(pair[0]))
-        if not pairs:
+        if not pairs or not agrees(self.template, group, dict(pairs)):
             return None
         says = (Say(group.key, selector, tuple(pairs)),)
         draft = Draft(words, says, tags=frozenset(tags) | more)
@@ -162,6 +169,8 @@ class Sampler:
             draft.says[0],
             pairs=tuple(sorted(draft.says[0].pairs, key=lambda pair: order.index(pair[0]))),
         )
+        if not changes_as_said(draft.words, dict(said.pairs)):
+            return None
         return replace(draft, says=(said, *draft.says[1:]))
 
     def _place(
@@ -205,9 +214,10 @@ class Sampler:
         tags = frozenset({"levels"} if len(chosen) > 1 else ())
         return _mark(word), {"level": (word,)}, tags
 
-    def _members(
+    def members(
         self, group: Group, expansion: Expansion, fill: dict[str, tuple[Word, ...]]
     ) -> tuple[tuple[Word, ...], list[tuple[str, str | Mark]], frozenset[str]] | None:
+        """The words of a pattern with what its members say; None where a member has no wording."""
         words: list[Word] = []
         pairs: list[tuple[str, str | Mark]] = []
         tags: set[str] = set()

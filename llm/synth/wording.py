@@ -170,6 +170,8 @@ PLURALS = {
     "cyst": "cysts", "hemangioma": "hemangiomas", "abscess": "abscesses", "opacity": "opacities",
     "collection": "collections", "focus": "foci", "stone": "stones", "granuloma": "granulomas",
     "tumor": "tumors", "tumour": "tumours", "lymph node": "lymph nodes", "adenoma": "adenomas",
+    "node": "nodes", "haemangioma": "haemangiomas", "island": "islands", "enostosis": "enostoses",
+    "deposit": "deposits", "osteoma": "osteomas", "abnormality": "abnormalities",
 }  # fmt: skip
 TITLES = (
     "IMPRESSION: ",
