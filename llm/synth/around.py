@@ -9,7 +9,7 @@ from llm.schema import Field, Group, Option
 from llm.slots import slots_of
 from llm.synth import numbers, wording
 from llm.synth.drafts import Draft, Mark, Say, Word, framed, joined
-from llm.synth.results import agrees
+from llm.synth.results import have_a_place
 from llm.synth.rows import same_level
 from llm.synth.sampler import NothingLeft, Sampler
 from llm.synth.splits import draw, is_held_out
@@ -235,11 +235,12 @@ def _follow_up(sampler: Sampler, group: Group, said: dict[str, str | Mark]) -> D
         if filled is None:
             continue
         words, pairs, tags = filled
-        fresh = not said.keys() & {name for name, _ in pairs}
-        if pairs and fresh and agrees(sampler.template, group, said | dict(pairs)):
-            order = [member.key for member in group.fields]
-            ordered = tuple(sorted(pairs, key=lambda pair: order.index(pair[0])))
-            return Draft(words, (Say(group.key, "^", ordered),), tags=tags | {"following"})
+        order = [member.key for member in group.fields]
+        ordered = tuple(sorted(pairs, key=lambda pair: order.index(pair[0])))
+        draft = Draft(words, (Say(group.key, "^", ordered),), tags=tags | {"following"})
+        fresh = pairs and not said.keys() & dict(pairs).keys()
+        if fresh and have_a_place(group, said | dict(pairs)) and sampler.accepts(draft):
+            return draft
     raise NothingLeft
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from llm.derive import derived_values, holds
 from llm.expressions import evaluate, names_in
+from llm.paths import split_path
 from llm.quantities import convert, find_quantities
 from llm.schema import Field, Group, ReportTemplate
 from llm.synth import numbers
@@ -87,20 +88,53 @@ def _largest(text: str) -> Decimal | None:
     return max(sizes, default=None)
 
 
-def agrees(template: ReportTemplate, group: Group, pairs: Mapping[str, str | Mark]) -> bool:
-    """False where a member contradicts what follows from the others or has no place beside them."""
-    row = group.row_keys[0] if group.rows else "1"
-    values = {
-        f"{group.key}[{row}].{name}": value.split("+") if "+" in value else value
+def computed_members(
+    template: ReportTemplate, group: Group, pairs: Mapping[str, str | Mark]
+) -> dict[str, object]:
+    """What the template derives from the members of a row, by the key of the member."""
+    prefix = f"{group.key}[{_some_row(group)}]."
+    derived = derived_values(template, _row_values(group, pairs))
+    return {p.removeprefix(prefix): v for p, v in derived.items() if p.startswith(prefix)}
+
+
+def have_a_place(group: Group, pairs: Mapping[str, str | Mark]) -> bool:
+    """False where the form hides a member beside the others: a sector of a zone without sectors."""
+    values = _row_values(group, pairs)
+    conditions = [group.member(name).visible_if for name in pairs]
+    return all(
+        holds(condition, values.get(f"{group.key}[{_some_row(group)}].{condition.field}"))
+        for condition in conditions
+        if condition is not None and condition.field in pairs
+    )
+
+
+def stated_with(stated: Mapping[str, object], draft: Draft) -> dict[str, object]:
+    """The choices stated so far, by path, and those of the draft; numbers are left out."""
+    values = dict(stated)
+    for say in draft.says:
+        prefix = say.slot
+        if say.selector in ("+", "^"):
+            rows = {split_path(path).row for path in values if split_path(path).key == say.slot}
+            prefix = f"{say.slot}[{len(rows) + (say.selector == '+')}]"
+        elif say.selector is not None:
+            continue
+        for name, value in say.pairs:
+            if isinstance(value, str):
+                values[f"{prefix}.{name}" if name else prefix] = _choice(value)
+    return values
+
+
+def _some_row(group: Group) -> str:
+    return group.row_keys[0] if group.rows else "1"
+
+
+def _row_values(group: Group, pairs: Mapping[str, str | Mark]) -> dict[str, object]:
+    return {
+        f"{group.key}[{_some_row(group)}].{name}": _choice(value)
         for name, value in pairs.items()
         if isinstance(value, str)
     }
-    computed = derived_values(template, values)
-    if any(values.get(path, value) != value for path, value in computed.items()):
-        return False
-    hidden = (group.member(name).visible_if for name in pairs)
-    return all(
-        condition is None or holds(condition, values.get(f"{group.key}[{row}].{condition.field}"))
-        for condition in hidden
-        if condition is None or condition.field in pairs
-    )
+
+
+def _choice(value: str) -> str | list[str]:
+    return value.split("+") if "+" in value else value

@@ -7,12 +7,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from llm.disagreements import disagreements
 from llm.phrases import Expansion, Slot
 from llm.schema import Field, Group, Option, ReportTemplate
 from llm.slots import slots_of
 from llm.synth import numbers, wording
 from llm.synth.drafts import Draft, Mark, Say, Word, framed
-from llm.synth.results import agrees, changes_as_said, dimensions_of, with_result
+from llm.synth.results import (
+    changes_as_said,
+    computed_members,
+    dimensions_of,
+    have_a_place,
+    stated_with,
+    with_result,
+)
 from llm.synth.rows import both_places, member_words, more_members, two_sides
 from llm.synth.splits import Part, draw, is_held_out, phrasings
 
@@ -32,13 +40,17 @@ class NothingLeft(LookupError):
 
 @dataclass(slots=True)
 class Sampler:
-    """Draws for one conclusion; `used` keeps a slot or row from being said twice."""
+    """Draws for one conclusion.
+
+    `used` keeps a slot or row from being said twice, `stated` has the choices said so far.
+    """
 
     template: ReportTemplate
     part: Part
     rng: random.Random
     sex: str | None = None
     used: set[tuple[str, str]] = field(default_factory=set)
+    stated: dict[str, object] = field(default_factory=dict)
 
     # Findings
 
@@ -53,10 +65,19 @@ class Sampler:
                 draft = self._of_group(item) if isinstance(item, Group) else self._of_field(item)
             except LookupError:
                 draft = None
-            if draft is not None and not (only_held_out and "held_out" not in draft.tags):
+            right = draft is not None and not (only_held_out and "held_out" not in draft.tags)
+            if draft is not None and right and self.accepts(draft):
                 return draft
             self.used = before
         raise NothingLeft
+
+    def accepts(self, draft: Draft) -> bool:
+        """True where a draft agrees with all that was said before; it then counts as said."""
+        stated = stated_with(self.stated, draft)
+        if disagreements(self.template, stated):
+            return False
+        self.stated = stated
+        return True
 
     def _weight(self, name: str) -> int:
         group = self.template.item(name)
@@ -160,7 +181,7 @@ class Sampler:
             more = more | {"held_out"}
         order = [member.key for member in group.fields]
         pairs.sort(key=lambda pair: order.index(pair[0]))
-        if not pairs or not agrees(self.template, group, dict(pairs)):
+        if not pairs or not have_a_place(group, dict(pairs)):
             return None
         says = (Say(group.key, selector, tuple(pairs)),)
         draft = Draft(words, says, tags=frozenset(tags) | more)
@@ -218,23 +239,18 @@ class Sampler:
         self, group: Group, expansion: Expansion, fill: dict[str, tuple[Word, ...]]
     ) -> tuple[tuple[Word, ...], list[tuple[str, str | Mark]], frozenset[str]] | None:
         """The words of a pattern with what its members say; None where a member has no wording."""
-        words: list[Word] = []
+        said: dict[str, tuple[Word, ...]] = {}
         pairs: list[tuple[str, str | Mark]] = []
-        tags: set[str] = set()
-        for piece in expansion:
-            if isinstance(piece, str):
-                words.append(Word(piece))
-            elif piece.name in fill:
-                words += fill[piece.name]
-            else:
-                said = self._member(group, piece.name, fill, "".join(w.text for w in words))
-                if said is None:
-                    return None
-                words += said[0]
-                pairs.append((piece.name, said[1]))
-                tags |= {"number"} if isinstance(said[1], Mark) else set()
+        for name, before in _free_slots(group, expansion, fill):
+            member = self._member(group, name, fill, before, dict(pairs))
+            if member is None:
+                return None
+            said[name] = member[0]
+            pairs.append((name, member[1]))
+        words = list(self.filled(expansion, {**fill, **said}))
         self._implied_change(group, words, pairs)
-        return tuple(_plural(words, pairs)), pairs, frozenset(tags)
+        numbered = any(isinstance(value, Mark) for _, value in pairs)
+        return tuple(_plural(words, pairs)), pairs, frozenset({"number"} if numbered else ())
 
     def _implied_change(
         self, group: Group, words: list[Word], pairs: list[tuple[str, str | Mark]]
@@ -249,7 +265,12 @@ class Sampler:
                 return
 
     def _member(
-        self, group: Group, name: str, fill: dict[str, tuple[Word, ...]], before: str
+        self,
+        group: Group,
+        name: str,
+        fill: dict[str, tuple[Word, ...]],
+        before: str,
+        said: dict[str, str | Mark],
     ) -> tuple[tuple[Word, ...], str | Mark] | None:
         member = group.member(name)
         if member.kind == "number":
@@ -259,7 +280,8 @@ class Sampler:
             options = [o for o in member.options if o.value == member.normal]
         else:
             options = [o for o in member.options if o.value != member.normal]
-        options = [option for option in options if option.phrases]
+        computed = computed_members(self.template, group, said).get(name)
+        options = [o for o in options if o.phrases and computed in (None, o.value)]
         if not options:
             return None
         return self._chosen(group, member, options, fill)
@@ -319,6 +341,18 @@ class Sampler:
         if name == "finding":
             usable = phrasings(f"frame.{name}", tuple(others), self.part)
         return numbers.with_numbers(self.rng.choice(usable), self.rng)
+
+
+def _free_slots(
+    group: Group, expansion: Expansion, fill: dict[str, tuple[Word, ...]]
+) -> list[tuple[str, str]]:
+    """The slots that members fill, with the text before each; what is derived comes last."""
+    found = [
+        (piece.name, before if isinstance(before, str) else "")
+        for before, piece in zip(("", *expansion), expansion, strict=False)
+        if isinstance(piece, Slot) and piece.name not in fill
+    ]
+    return sorted(found, key=lambda slot: group.member(slot[0]).derived is not None)
 
 
 def _mark(word: Word) -> Mark:

@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 
 from llm.context import read_conclusion
+from llm.derive import derived_values
+from llm.disagreements import disagreements
 from llm.grammar import ClauseGrammar
 from llm.json_schema import values_schema
 from llm.schema import load_templates
 from llm.synth.cli import TEMPLATES, main
-from llm.synth.drafts import Draft, Say, Word
+from llm.synth.drafts import Draft, Mark, Say, Word
 from llm.synth.labels import Rejected, Written, label
 from llm.synth.pairs import Generator
+from llm.synth.results import changes_as_said
 from llm.synth.splits import draw, phrasings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,6 +96,42 @@ def test_a_draft_cut_in_two_is_rejected():
     written = Written("Mild emphysema. More", ((draft, 0, 20),), {})
     with pytest.raises(Rejected, match="cut"):
         label(template, written, sex=None, exam_side=None)
+
+
+def test_what_is_written_agrees_with_what_follows_from_it():
+    template = SHIPPED["mri_prostate"]
+    made = list(Generator([template], 4, "train").pairs(120))
+    stated = [p for pair in made for p in pair["values"] if p.endswith(".pirads")]
+    computed = [p for pair in made for p in derived_values(template, pair["values"])]
+    assert stated
+    assert computed
+    assert not [d for pair in made for d in disagreements(template, pair["values"])]
+
+
+def test_a_following_clause_speaks_of_the_row_before_in_the_words_of_its_group():
+    template = SHIPPED["mri_prostate"]
+    clauses = [
+        (pair["conclusion"][clause["start"] : clause["end"]], clause["answer"])
+        for pair in Generator([template], 6, "train").pairs(150)
+        for clause in pair["clauses"]
+    ]
+    followed = [(text, answer) for text, answer in clauses if answer.startswith("lesion[^]")]
+    assert any("dwi=" in answer or "t2=" in answer for _, answer in followed)
+    assert any("adc=@" in answer and "ADC" in text.upper() for text, answer in followed)
+
+
+@pytest.mark.parametrize(
+    ("now", "change", "holds"),
+    [("12 mm", "increased", True), ("0.7 cm", "increased", False), ("7 mm", "decreased", True),
+     ("9 mm", "unchanged", True), ("20 mm", "unchanged", False), ("7-9 mm", "increased", False),
+     ("20 mm", "new", False), ("20 mm", None, True)],
+)  # fmt: skip
+def test_a_size_changes_as_it_is_said_to(now, change, holds):
+    before, after = Word("9 mm", Mark()), Word(now, Mark())
+    pairs = {"prior_size": before.mark, "size": after.mark}
+    if change:
+        pairs["change"] = change
+    assert changes_as_said([before, Word(" to "), after], pairs) is holds
 
 
 def test_few_draws_are_thrown_away():
