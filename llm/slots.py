@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from llm.answers import RESERVED
-from llm.schema import Field, Group, ReportTemplate
-from llm.types import LevelMention
+from llm.mentions import find_sides, sides_of
+from llm.phrases import all_expansions
+from llm.schema import Field, Group, Option, ReportTemplate
+from llm.types import LevelMention, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class Slots:
     companions: dict[str, dict[str, Field]]
     sections: tuple[str, ...]
     normal_sections: tuple[str, ...]
+    sided: dict[tuple[str, str, str], frozenset[Side]]
 
 
 def is_offered(field: Field, sex: str | None) -> bool:
@@ -101,7 +104,30 @@ def _slots(key: TemplateKey, sex: str | None) -> Slots:
         companions={name: {c.key: c for c in field.companions} for name, field in fields.items()},
         sections=sections,
         normal_sections=tuple(name for name in sections if name in with_normal),
+        sided=dict(_sided(items)),
     )
+
+
+def _sided(
+    items: Iterable[tuple[str, Field | Group]],
+) -> Iterator[tuple[tuple[str, str, str], frozenset[Side]]]:
+    """By slot, member and value: the sides an option may not be said without."""
+    for _, item in items:
+        for field in item.fields if isinstance(item, Group) else (item,):
+            member = field.key if isinstance(item, Group) else ""
+            for option in field.options:
+                if sides := sides_needed(option):
+                    yield (item.key, member, option.value), sides
+
+
+def sides_needed(option: Option) -> frozenset[Side]:
+    """The sides that every wording of an option names."""
+    named = [
+        sides_of(find_sides("".join(piece for piece in wording if isinstance(piece, str))))
+        for phrase in option.phrases
+        for wording in all_expansions(phrase)
+    ]
+    return frozenset.intersection(*named) if named else frozenset()
 
 
 def _members(group: Group, sex: str | None) -> Iterator[tuple[str, Field]]:

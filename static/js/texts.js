@@ -73,6 +73,7 @@ class Saver {
       this.area.dataset.version = (await answer.json()).version;
       this.saved = text;
       this.line.textContent = "saved";
+      document.dispatchEvent(new Event("saved"));
       if (!this.isDirty) localStorage.removeItem(this.key);
     } else if (answer.status === 409) {
       this.conflict(await answer.json());

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from itertools import pairwise
 
 import pytest
@@ -13,7 +12,6 @@ from llm.answers import Answer, IllegalAnswer, Statement, parse_answer, read_ans
 from llm.grammar import END
 from tests.llm.strategies import (
     SMALL,
-    TEMPLATES,
     conclusions,
     draw_chunks,
     exam_sides,
@@ -44,6 +42,8 @@ NODULE = "12 x 9 mm nodule in the right upper lobe, previously 8 mm"
         ("Mass. Stable", "nodule[*]change=unchanged"),
         ("5 and 8 mm nodules", "nodule[+]size=@1;nodule[+]size=@2;nodule[*]calcified=yes"),
         ("Small left effusion", "effusion[left]size=small"),
+        ("Nodule of the RUL", "nodule[+]location=rul"),
+        ("Nodules of both upper lobes", "nodule[+]location=rul+lul"),
         ("Bilateral effusions", "effusion[*]size=small"),
         ("No effusion", "effusion[*]size=none"),
         ("Left effusion. It is small", "effusion[left]size=small"),
@@ -98,6 +98,9 @@ def test_legal(text, answer):
         ("2 mm/year", "nodule[+]size=@1"),
         ("8 mm", ";".join(["nodule[+]size=@1", *["nodule[+]calcified=no"] * 3])),
         ("Left effusion. Right pain", "effusion[left]size=small"),
+        ("Nodule in the upper lobe", "nodule[+]location=rul"),
+        ("Nodule in the left upper lobe", "nodule[+]location=rul"),
+        ("Nodule in the left upper lobe", "nodule[+]location=rul+lul"),
         ("Bulge at L3-S1", "body[#1]fracture=old"),
         ("Bulge at L2/3", "disc[#1]contour=bulge"),
         ("Bulge at L4/5", "disc[*]contour=bulge"),
@@ -196,13 +199,3 @@ def test_write_answer_refuses_to_say_nothing():
         write_answer(Answer("statements", statements=(Statement("nodule", "+", ()),)))
     with pytest.raises(IllegalAnswer):
         parse_answer("nodule[+size=1")
-
-
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_options_are_fast(template):
-    text = NODULE + ", bulges at L3/4 and L5/S1, left and right"
-    fresh = [grammar_of(template, text).start() for _ in range(50)]
-    started = time.perf_counter()
-    for state in fresh:
-        state.options()
-    assert (time.perf_counter() - started) / 50 < 0.005

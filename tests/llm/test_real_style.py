@@ -1,0 +1,83 @@
+"""The real-style conclusions are the sealed ones, complete, and the two sets share no wording."""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[1] / "data" / "real_style"
+SEALS = {
+    name: seal
+    for seal, name in map(str.split, (FOLDER / "SHA256SUMS").read_text("utf-8").splitlines())
+}
+PER_TEMPLATE = {"test": 12, "dev": 8}
+TEMPLATES = {
+    "ct_abdomen_pelvis",
+    "ct_chest",
+    "ct_head",
+    "ct_pulmonary_angiogram",
+    "mri_brain",
+    "mri_knee",
+    "mri_lumbar_spine",
+    "mri_prostate",
+}
+KEYS = ["id", "template", "sex", "exam_side", "conclusion"]
+RUN = 8
+
+
+def lines(name):
+    return [json.loads(line) for line in (FOLDER / f"{name}.jsonl").read_text("utf-8").splitlines()]
+
+
+def runs(conclusion):
+    """Each run of eight words, in lower case and without punctuation."""
+    words = re.sub(r"[\W_]+", " ", conclusion.lower()).split()
+    return {tuple(words[i : i + RUN]) for i in range(len(words) - RUN + 1)}
+
+
+def test_both_files_are_sealed():
+    assert set(SEALS) == {f"{name}.jsonl" for name in PER_TEMPLATE}
+
+
+@pytest.mark.parametrize("name", SEALS)
+def test_no_byte_has_changed(name):
+    assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == SEALS[name]
+
+
+@pytest.mark.parametrize("name", PER_TEMPLATE)
+def test_every_template_has_its_number_of_conclusions(name):
+    count = PER_TEMPLATE[name]
+    found = lines(name)
+    assert Counter(line["template"] for line in found) == dict.fromkeys(TEMPLATES, count)
+    expected = {f"{t}-{name[0]}{i:02}" for t in TEMPLATES for i in range(1, count + 1)}
+    assert {line["id"] for line in found} == expected
+
+
+@pytest.mark.parametrize("line", lines("test") + lines("dev"), ids=lambda line: line["id"])
+def test_a_line_is_an_exam_with_a_conclusion(line):
+    assert list(line) == KEYS
+    assert line["id"].rpartition("-")[0] == line["template"]
+    prostate, knee = line["template"] == "mri_prostate", line["template"] == "mri_knee"
+    assert line["sex"] in ({"male"} if prostate else {"female", "male", None})
+    assert line["exam_side"] in ({"left", "right"} if knee else {None})
+    assert line["conclusion"].strip() == line["conclusion"] != ""
+
+
+def test_ids_are_unique():
+    ids = Counter(line["id"] for line in lines("test") + lines("dev"))
+    assert max(ids.values()) == 1
+
+
+def test_the_sets_share_no_wording():
+    test, dev = ([line["conclusion"] for line in lines(name)] for name in ("test", "dev"))
+    assert not set(test) & set(dev)
+    assert not set().union(*map(runs, test)) & set().union(*map(runs, dev))
+
+
+def test_shared_wording_would_be_found():
+    a = runs("No change of the cyst, 4 mm, in segment II.")
+    assert a & runs("Earlier: NO CHANGE of the cyst (4 mm) in segment III.")
+    assert not a & runs("No change of the cyst, 5 mm, in segment II.")
