@@ -255,4 +255,12 @@ PLURALS = {
     "cyst": "cysts", "hemangioma": "hemangiomas", "abscess": "abscesses", "opacity": "opacities",
     "collection": "collections", "focus": "foci", "stone": "stones", "granuloma": "granulomas",
     "tumor": "tumors", "tumour": "tumours", "lymph node": "lymph nodes", "adenoma": "adenomas",
+    "infarct": "infarcts", "infarction": "infarctions", "lacune": "lacunes", "stroke": "strokes",
+    "insult": "insults", "hematoma": "hematomas", "haematoma": "haematomas",
+    "hemorrhage": "hemorrhages", "haemorrhage": "haemorrhages", "contusion": "contusions",
+    "bleed": "bleeds", "meningioma": "meningiomas", "glioma": "gliomas", "deposit": "deposits",
+    "glioblastoma": "glioblastomas", "astrocytoma": "astrocytomas", "neoplasm": "neoplasms",
+    "cavernoma": "cavernomas", "malformation": "malformations", "anomaly": "anomalies",
+    "node": "nodes", "haemangioma": "haemangiomas", "island": "islands", "enostosis": "enostoses",
+    "osteoma": "osteomas", "abnormality": "abnormalities",
 }  # fmt: skip
