@@ -16,94 +16,23 @@ hedge or a change only where the text has a word for one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import Literal
 
 from llm.answers import IllegalAnswer
 from llm.attested import COMPANIONS, denies, names_all_levels, unattested
 from llm.context import ClauseContext
-from llm.grammar_usage import (
-    Open,
-    Usage,
-    extends,
-    picked,
-    prefix_free,
-    said_of_all,
-    said_of_one,
-    with_cell,
-)
+from llm.grammar_state import Phase, State
+from llm.grammar_usage import Open, Usage, picked, said_of_all, said_of_one, with_cell
 from llm.pointing import fits, further_fields
 from llm.schema import Field, ReportTemplate
 from llm.slots import Slots, rows_for, slots_of, values_of
 
+__all__ = ["END", "MAX_STATEMENTS", "ClauseGrammar", "Phase", "State"]
+
 END = "<end>"
 # Longer answers than any clause needs only cost time.
 MAX_STATEMENTS = 12
-
-Phase = Literal["start", "head", "selector", "member", "value", "after", "whole", "final"]
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """A place in the automaton; immutable, so that a search may keep several."""
-
-    grammar: ClauseGrammar
-    phase: Phase = "start"
-    usage: Usage = field(default_factory=Usage)
-    open: Open | None = None
-    partial: str = ""
-    # What was computed once; a state made from this one by `replace` starts with an empty cache.
-    _cache: dict[str, tuple[str, ...]] = field(
-        init=False, default_factory=dict, compare=False, repr=False
-    )
-
-    @property
-    def is_final(self) -> bool:
-        """True behind END; there are no options."""
-        return self.phase == "final"
-
-    def options(self) -> tuple[str, ...]:
-        """The legal next chunks; none is the start of another."""
-        if "options" not in self._cache:
-            self._cache["options"] = self._options()
-        return self._cache["options"]
-
-    def _chunks(self) -> tuple[str, ...]:
-        if "chunks" not in self._cache:
-            self._cache["chunks"] = tuple(self.grammar.chunks(self))
-        return self._cache["chunks"]
-
-    def _options(self) -> tuple[str, ...]:
-        chunks = self._chunks()
-        if self.partial:
-            rest = [c[len(self.partial) :] for c in chunks if extends(c, self.partial)]
-            return prefix_free([*rest, *self._completed().options()])
-        return prefix_free(chunks)
-
-    def phase_of(self, option: str) -> Phase:
-        """The phase that a chunk belongs to: its own chunk's, or that of the one just ended."""
-        chunks = self._chunks()
-        goes_on = not self.partial or any(c.startswith(self.partial + option) for c in chunks)
-        return self.phase if goes_on else self._completed().phase_of(option)
-
-    def advance(self, option: str) -> State:
-        """The state behind a chunk; raises IllegalAnswer for anything but one of `options()`."""
-        if option not in self.options():
-            raise IllegalAnswer(f"{option!r} is not allowed here; allowed: {self.options()[:20]}")
-        chunks = self._chunks()
-        chunk = self.partial + option
-        if self.partial and chunk not in chunks:
-            return self._completed().advance(option)
-        state = replace(self, partial=chunk)
-        return state if any(extends(c, chunk) for c in chunks) else state._completed()
-
-    def _completed(self) -> State:
-        return self.grammar.after(replace(self, partial=""), self.partial)
-
-    def to(self, phase: Phase, usage: Usage, statement: Open | None) -> State:
-        """The state behind a whole chunk."""
-        return State(self.grammar, phase, usage, statement)
 
 
 class ClauseGrammar:
@@ -186,8 +115,9 @@ class ClauseGrammar:
         """`chunk in chunks(state)`, but for whether anything can follow: the next one tells."""
         usage, statement = state.usage, state.open
         if state.phase in ("start", "head"):
-            if chunk.endswith("["):
-                return chunk[:-1] in self.slots.groups and chunk[:-1] not in usage.slots
+            if chunk[-1:] in ("[", "="):
+                offered = self.slots.groups if chunk.endswith("[") else self.slots.fields
+                return chunk[:-1] in offered and chunk[:-1] not in usage.slots
             heads = self._heads(usage, only=chunk.partition("=")[0])
             return chunk in heads or chunk in self._answers(state.phase)
         if statement is None:

@@ -21,7 +21,7 @@ _PRIOR_BEFORE = re.compile(
     r"(?:\b(?:previous(?:ly)?|prior(?:ly)?|formerly|earlier|before|initially|originally|"
     r"compared (?:to|with)|in comparison (?:to|with)|versus|vs\.?|against|"
     r"up from|down from|from)"
-    rf"(?:\s+(?:the|a|an|in|on|at|of|is|{_EXAM}|previous(?:ly)?|prior|last|from|was|were|"
+    rf"(?:\s+(?:the|a|an|it|in|on|at|of|is|{_EXAM}|previous(?:ly)?|prior|last|from|was|were|"
     rf"measured|measuring|measurement|measured at|{_ABOUT}|{_DATE}))*"
     rf"[\s:=(]*(?:{_ABOUT}|it|measured|[<>≤≥]=?)?[\s:=(]*)$",
     re.IGNORECASE,

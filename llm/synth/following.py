@@ -6,7 +6,7 @@ from llm.schema import Field, Group
 from llm.synth import numbers, wording
 from llm.synth.catalog import phrased
 from llm.synth.drafts import Draft, Mark, Say, framed, marked
-from llm.synth.groups import Place, more_members
+from llm.synth.groups import Place, more_members, size_members
 from llm.synth.sampler import NothingLeft, Sampler
 
 
@@ -68,8 +68,8 @@ def about(sampler: Sampler, group: Group, member: Field, value: str | None = Non
 
 
 def _size(sampler: Sampler, group: Group, member: Field) -> Draft:
-    # "It measures 12 mm" says the size of a finding, not how far it is displaced or extruded.
-    if member.key not in ("size", "prior_size"):
+    # "It measures 12 mm" says the size of a finding, not how far it is displaced.
+    if member not in size_members(group):
         raise NothingLeft
     number = numbers.quantity(member, sampler.rng)
     frames = wording.PRIOR_AFTER if member.time == "prior" else wording.NUMBER_AFTER

@@ -258,7 +258,7 @@ def _with_sizes(
     sampler: Sampler, group: Group, words: list[Word], pairs: Pairs
 ) -> tuple[list[Word], Pairs]:
     """Now and then the size behind the noun, and the earlier size behind that."""
-    size, prior = _size_members(group)
+    size, prior = size_members(group)
     said = {name for name, _ in pairs}
     if size is not None and size.key not in said and sampler.happens(0.12):
         number, mark = _number(sampler, group, size, pairs)
@@ -274,7 +274,7 @@ def _with_sizes(
     return words, pairs
 
 
-def _size_members(group: Group) -> tuple[Field | None, Field | None]:
+def size_members(group: Group) -> tuple[Field | None, Field | None]:
     """The one length of a row and its earlier value; None where there are several or none."""
     further = {member.next_dimension for member in group.fields}
     lengths = [

@@ -60,7 +60,7 @@ def _length(field: Field, first: float, rng: random.Random, dimensions: int) -> 
     else:
         cross = rng.choice((" x ", " x ", "x", " × ", " by "))
         text = cross.join(written)
-        if rng.random() < 0.12:
+        if cross != "x" and rng.random() < 0.15:
             text = f"{gap}{unit}{cross}".join(written)
     return Word(f"{text}{gap}{unit}", Mark(size=first), fixed=True)
 

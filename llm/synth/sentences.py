@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from llm.synth import asides, wording
 from llm.synth.around import negations
-from llm.synth.drafts import Draft, Mark, Sentence, framed, glue
+from llm.synth.drafts import Draft, Mark, Sentence, framed, glue, text_of
 from llm.synth.findings import finding
 from llm.synth.following import following
 from llm.synth.interpretations import interpretation
@@ -15,6 +17,11 @@ from llm.synth.together import companions
 # Sentences that stay together: what follows goes on about what comes before.
 Block = list[Sentence]
 MAX_TOGETHER = 5
+# A history or a sentence of its own: "there is status post lobectomy" is no English.
+_WHOLE = re.compile(
+    r"(?:status post|s/p|post|prior|previous(?:ly)?)\b|.*(?:\b(?:is|are|has|have|measures?)\b|:)",
+    re.IGNORECASE,
+)
 _NOT_NEW = frozenset({"negated", "normal", "following", "contradiction"})
 
 
@@ -79,11 +86,18 @@ def _add_companions(
     return added
 
 
+def _takes_frame(draft: Draft) -> bool:
+    """False for what is hedged or compared, for a number alone, and for a whole sentence."""
+    say = draft.says[0]
+    measured = say.selector is None and isinstance(say.pairs[0][1], Mark)
+    whole = _WHOLE.match(text_of(draft.words)) is not None
+    return not (measured or whole or draft.tags & {"certainty", "change"})
+
+
 def _decorate(sampler: Sampler, first: Draft, parts: list[Draft]) -> None:
     """Puts a frame, a denial, an interpretation, a tail or a heading around the findings."""
     difficulty = sampler.difficulty
-    measured = isinstance(first.says[0].pairs[0][1], Mark) and first.says[0].selector is None
-    if len(parts) == 1 and not measured and not {"certainty", "change"} & first.tags:
+    if len(parts) == 1 and _takes_frame(first):
         parts[0] = framed(sampler.frame("finding", wording.FINDINGS, common=0.5), first)
     if sampler.happens(difficulty.interpreted):
         parts += interpretation(sampler, first)

@@ -262,4 +262,6 @@ PLURALS = {
     "bleed": "bleeds", "meningioma": "meningiomas", "glioma": "gliomas", "deposit": "deposits",
     "glioblastoma": "glioblastomas", "astrocytoma": "astrocytomas", "neoplasm": "neoplasms",
     "cavernoma": "cavernomas", "malformation": "malformations", "anomaly": "anomalies",
+    "node": "nodes", "haemangioma": "haemangiomas", "island": "islands", "enostosis": "enostoses",
+    "osteoma": "osteomas", "abnormality": "abnormalities",
 }  # fmt: skip

@@ -65,6 +65,7 @@ def short(text):
         ("5 and 8 mm", ["5 mm current", "8 mm current"]),
         ("12mm의 결절", ["12 mm current"]),
         ("previously 8 mm", ["8 mm prior"]),
+        ("previously it measured 8 mm", ["8 mm prior"]),
         ("was 6 mm", ["6 mm prior"]),
         ("There was an 8 mm stone", ["8 mm current"]),
         ("compared to 6 mm", ["6 mm prior"]),
