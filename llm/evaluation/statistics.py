@@ -68,7 +68,9 @@ def resampled(scores: Sequence[CaseScore], name: str, drawn: Floats) -> Floats:
         for counts in FIGURES[name]
     )
     above, below = drawn @ part, drawn @ whole
-    return numpy.divide(above, below, out=numpy.full_like(above, numpy.nan), where=below > 0)
+    empty: Floats = numpy.full_like(above, numpy.nan)
+    numpy.divide(above, below, out=empty, where=below > 0)
+    return empty
 
 
 def interval(scores: Sequence[CaseScore], name: str, drawn: Floats) -> Interval | None:

@@ -161,8 +161,8 @@ class FoundInClause:
     def _side(self, mention: Mention, *, absent: bool) -> list[str]:
         spoken = sorted(self._context.sides, key=lambda s: self._distance(mention, s.span))
         if not spoken:
-            legal = sorted(self._context.legal_sides)
-            return ["*"] if absent else legal[:1] if len(legal) == 1 else []
+            legal: list[str] = sorted(self._context.legal_sides)
+            return ["*"] if absent else legal if len(legal) == 1 else []
         near = spoken[0]
         together = [s for s in spoken if abs(s.span.start - near.span.start) <= _TOGETHER]
         sides = frozenset(side for mentioned in together for side in mentioned.sides)
