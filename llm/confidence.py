@@ -13,7 +13,7 @@ from llm.grammar import ClauseGrammar, Phase
 
 # Below this a value is marked for a closer look, where no calibration says otherwise.
 LOW_CONFIDENCE = 0.5
-# Surer than this is nobody: a probability of one has no logarithm of its odds.
+# Nobody is surer than this, or surer of the contrary: a certainty has no logarithm of its odds.
 _SUREST = 1 - 1e-6
 
 
@@ -31,7 +31,7 @@ class Calibration:
         """The confidence with its log odds divided by the temperature; in [0, 1], monotone."""
         if self.temperature == 1.0 or confidence <= 0.0:
             return confidence
-        sure = min(confidence, _SUREST)
+        sure = min(max(confidence, 1 - _SUREST), _SUREST)
         return 1 / (1 + math.exp(-math.log(sure / (1 - sure)) / self.temperature))
 
 

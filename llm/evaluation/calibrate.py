@@ -14,11 +14,12 @@ from pathlib import Path
 
 from llm.confidence import Calibration
 from llm.engines import NAMES as ENGINES
+from llm.engines.base import Engine
 from llm.evaluation.calibration import Judged, expected_calibration_error, fit
 from llm.evaluation.cases import read_cases
 from llm.evaluation.cli import FAULTS
 from llm.evaluation.runs import run_system
-from llm.evaluation.systems import Wanted, get_system
+from llm.evaluation.systems import Wanted, adapter_engine, engine_system
 from llm.schema import load_templates
 from llm.sft import card as card_file
 from llm.sft.data import data_hash
@@ -32,10 +33,8 @@ def main(argv: Sequence[str]) -> int:
         templates = load_templates(options.templates)
         cases = read_cases(options.data, templates, limit=options.limit).cases
         card = card_file.read(options.adapter)
-        # What is fitted must be raw: an earlier calibration would be calibrated again.
-        card_file.write(options.adapter, card | {"calibration": {}})
-        system = get_system("sft", Wanted(templates, options.engine, options.adapter))
-        run = run_system(system, cases, timed=0)
+        engine = Uncalibrated(adapter_engine(Wanted(templates, options.engine, options.adapter)))
+        run = run_system(engine_system("sft", engine, has_confidence=True), cases, timed=0)
         judged = [one for case in run.cases for one in case.judged]
         found = facts(judged, fit(judged))
     except FAULTS as error:
@@ -45,6 +44,16 @@ def main(argv: Sequence[str]) -> int:
     card_file.write(options.adapter, card | {"calibration": found})
     sys.stdout.write("".join(f"{name}: {value}\n" for name, value in found.items()))
     return 0
+
+
+class Uncalibrated:
+    """An engine without the calibration that its card holds: what is fitted must be raw."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.name = engine.name
+        self.identity = engine.identity
+        self.field_hashes_covered = engine.field_hashes_covered
+        self.answer = engine.answer
 
 
 def facts(

@@ -13,7 +13,7 @@ from llm.evaluation import statistics
 from llm.evaluation.calibration import expected_calibration_error, reliability
 from llm.evaluation.runs import CaseRun, SystemRun
 from llm.evaluation.scores import figures
-from llm.evaluation.text import text_figures
+from llm.evaluation.text import bleu
 
 # Figures that get an interval, and that systems are compared by.
 COMPARED = (
@@ -55,7 +55,7 @@ def _system(run: SystemRun) -> Report:
         for name in COMPARED
     }
     return {
-        "total": {**summary(run.cases), **_latency(run.seconds)},
+        "total": {**summary(run.cases), "bleu": _bleu(run.cases), **_latency(run.seconds)},
         "intervals": intervals,
         "by_template": _slices(run.cases, _template),
         "by_tag": _slices(run.cases, lambda case: case.case.tags),
@@ -70,13 +70,17 @@ def summary(cases: Sequence[CaseRun]) -> Report:
     for case in cases:
         counts.update(case.score.counts)
     judged = [one for case in cases for one in case.judged]
-    text = text_figures([c.findings for c in cases], [c.true_findings for c in cases])
+    rouge = [case.rouge_l for case in cases if case.rouge_l is not None]
     return {
         **figures(case.score for case in cases),
         "ece": expected_calibration_error(judged),
-        **text,
+        "rouge_l": sum(rouge) / len(rouge) if rouge else None,
         **{name: counts[name] for name in COUNTS},
     }
+
+
+def _bleu(cases: Sequence[CaseRun]) -> float | None:
+    return bleu([case.findings for case in cases], [case.true_findings for case in cases])
 
 
 def _latency(seconds: Sequence[float]) -> Report:

@@ -17,7 +17,7 @@ from llm.evaluation.calibration import Judged
 from llm.evaluation.cases import Case
 from llm.evaluation.scores import CaseScore, score_values
 from llm.evaluation.systems import System
-from llm.evaluation.text import findings_text
+from llm.evaluation.text import findings_text, rouge_l
 from llm.json_schema import values_schema
 from llm.schema import ReportTemplate
 from llm.slots import TemplateKey
@@ -30,13 +30,17 @@ TIMED = 20
 
 @dataclass(frozen=True, slots=True)
 class CaseRun:
-    """One conclusion filled by one system; `findings` and `true_findings` are texts."""
+    """One conclusion filled by one system; `findings` and `true_findings` are texts.
+
+    `rouge_l` compares the two; None where there are no true findings.
+    """
 
     case: Case
     score: CaseScore
     judged: tuple[Judged, ...]
     findings: str
     true_findings: str
+    rouge_l: float | None
 
 
 @dataclass(slots=True)
@@ -82,13 +86,9 @@ def case_run(case: Case, result: FillResult, *, has_confidence: bool) -> CaseRun
     template, filled = case.template, {value.path: value.value for value in result.values}
     score = score_values(template, filled, case.true, sex=case.request.sex)
     score.counts.update(_result_counts(case, result))
-    return CaseRun(
-        case,
-        score,
-        judgements(case, result) if has_confidence else (),
-        findings_text(template, filled),
-        findings_text(template, case.true),
-    )
+    judged = judgements(case, result) if has_confidence else ()
+    ours, theirs = findings_text(template, filled), findings_text(template, case.true)
+    return CaseRun(case, score, judged, ours, theirs, rouge_l(ours, theirs))
 
 
 def judgements(case: Case, result: FillResult) -> tuple[Judged, ...]:

@@ -67,7 +67,7 @@ class Wanted:
 def get_system(name: str, wanted: Wanted) -> System:
     """The system of a name, ready to fill; raises ValueError, EngineError, BaseModelMissing."""
     if name == "sft":
-        return engine_system(name, _model(wanted.engine, wanted.adapter), has_confidence=True)
+        return engine_system(name, adapter_engine(wanted), has_confidence=True)
     if name == "prompted":
         shots = {
             key: clause_examples(template) for key, template in sorted(wanted.templates.items())
@@ -86,6 +86,11 @@ def get_system(name: str, wanted: Wanted) -> System:
 def engine_system(name: str, engine: Engine, *, has_confidence: bool = False) -> System:
     """The system of an engine that answers clauses."""
     return System(name, lambda requests: fill_many(requests, engine), has_confidence)
+
+
+def adapter_engine(wanted: Wanted) -> Engine:
+    """The engine of `sft`."""
+    return _model(wanted.engine, wanted.adapter)
 
 
 def _model(engine: str, adapter: Path | None) -> Engine:

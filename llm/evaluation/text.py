@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from rouge_score import rouge_scorer
 from sacrebleu import corpus_bleu
@@ -19,15 +20,22 @@ def findings_text(template: ReportTemplate, values: Values) -> str:
     return as_text(render(template, without_text(template, values)))
 
 
-def text_figures(filled: Sequence[str], true: Sequence[str]) -> dict[str, float | None]:
-    """`bleu` of the corpus and mean `rouge_l` F1, in [0, 1]; None where no truth has any text.
+def rouge_l(filled: str, true: str) -> float | None:
+    """ROUGE-L F1 of one text, in [0, 1]; None where the true one is empty: nothing compares."""
+    if not true:
+        return None
+    return float(_scorer().score(true, filled)[ROUGE].fmeasure)
 
-    Conclusions whose true findings are empty are left out: nothing can be compared to them.
-    """
+
+@lru_cache(maxsize=1)
+def _scorer() -> rouge_scorer.RougeScorer:
+    return rouge_scorer.RougeScorer([ROUGE])
+
+
+def bleu(filled: Sequence[str], true: Sequence[str]) -> float | None:
+    """BLEU of the corpus, in [0, 1], without the texts whose truth is empty; None if all are."""
     pairs = [(ours, theirs) for ours, theirs in zip(filled, true, strict=True) if theirs]
     if not pairs:
-        return {"bleu": None, "rouge_l": None}
-    bleu = corpus_bleu([ours for ours, _ in pairs], [[theirs for _, theirs in pairs]]).score / 100
-    scorer = rouge_scorer.RougeScorer([ROUGE])
-    rouge = [scorer.score(theirs, ours)[ROUGE].fmeasure for ours, theirs in pairs]
-    return {"bleu": min(bleu, 1.0), "rouge_l": sum(rouge) / len(rouge)}
+        return None
+    score = corpus_bleu([ours for ours, _ in pairs], [[theirs for _, theirs in pairs]]).score
+    return min(score / 100, 1.0)

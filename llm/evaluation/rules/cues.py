@@ -29,6 +29,12 @@ _DENIAL_AFTER = re.compile(
     r"\bnot\s+(?:\w+\s+)?(?:seen|identified)\b|\bhas resolved\b|\bis excluded\b|\bunlikely\b)",
     re.IGNORECASE,
 )
+# Normality reaches no further than its noun.
+_NORMAL_BEFORE = re.compile(r"\b(?:normal|unremarkable)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
+_NORMAL_AFTER = re.compile(
+    r"^\s*:?\s*(?:(?:is|are|appears?)\s+)?(?:normal|unremarkable|within normal limits)\b",
+    re.IGNORECASE,
+)
 # A denial reaches no further than these.
 _STOP = re.compile(
     r"\b(?:but|however|although|though|except|apart from|aside from|other than|with|which|"
@@ -61,7 +67,9 @@ class Cue:
 
 
 def is_denied(text: str, start: int, end: int) -> bool:
-    """True where the words from `start` to `end` stand in the scope of a denial."""
+    """True where the words from `start` to `end` stand in the scope of a denial, or are normal."""
+    if _NORMAL_BEFORE.search(text[:start]) or _NORMAL_AFTER.match(text[end:]):
+        return True
     masked = _NO_DENIAL.sub(lambda match: "~" * len(match[0]), text)
     before = masked[:start]
     stops = [match.end() for match in _STOP.finditer(before)]
