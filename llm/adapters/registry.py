@@ -92,18 +92,18 @@ def read(directory: Path) -> Registry:
     return registry
 
 
-def live_directory(directory: Path, *, shipped: Path = SHIPPED) -> Path:
+def live_directory(directory: Path) -> Path:
     """Where the live adapter is; raises RegistryError."""
     registry = read(directory)
-    return (
-        shipped if registry.live is None else directory / registry.entries[registry.live].directory
-    )
+    if registry.live is None:
+        return SHIPPED
+    return directory / registry.entries[registry.live].directory
 
 
-def live_adapter(directory: Path, *, shipped: Path = SHIPPED) -> LiveAdapter:
+def live_adapter(directory: Path) -> LiveAdapter:
     """The live adapter with its scores; raises RegistryError."""
     registry = read(directory)
-    live = described(live_directory(directory, shipped=shipped))
+    live = described(live_directory(directory))
     if registry.live is None:
         return live
     return replace(live, promoted_at=registry.entries[registry.live].promoted_at)
@@ -139,13 +139,13 @@ def add(directory: Path, adapter: Path) -> Entry:
     return entry
 
 
-def rollback(directory: Path, *, shipped: Path = SHIPPED) -> LiveAdapter:
+def rollback(directory: Path) -> LiveAdapter:
     """Makes live what was live before the last promotion; raises RegistryError."""
     registry = read(directory)
     if registry.live is None:
         raise RegistryError("The shipped adapter is live: there is nothing to go back to.")
     _write(directory, replace(registry, live=registry.entries[registry.live].before))
-    return live_adapter(directory, shipped=shipped)
+    return live_adapter(directory)
 
 
 def _copy(adapter: Path, target: Path) -> None:

@@ -19,6 +19,8 @@ from llm.types import FieldData
 EXAMPLES = 8
 DRAWN = 60
 SEED = 1
+# The end-of-text token of the base model: without it the examples would not show where to stop.
+END_MARK = "<|im_end|>"
 TASK = "Each clause of a radiology conclusion is answered with the values that it states.\n\n"
 
 
@@ -52,7 +54,7 @@ def clause_examples(template: ReportTemplate) -> str:
             template, pair["conclusion"], exam_side=pair["exam_side"], sex=pair["sex"]
         )
         for context, clause in zip(contexts, pair["clauses"], strict=True):
-            solved = f"{prompt_for(template.prompt_name, context)}{clause['answer']}\n\n"
+            solved = f"{prompt_for(template.prompt_name, context)}{clause['answer']}{END_MARK}\n\n"
             chosen.setdefault(_kind(clause["answer"]), solved)
     return TASK + "".join(list(chosen.values())[:EXAMPLES])
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from llm.base_model import BaseModelMissing
+from llm.base_model import BaseModelMissing, ensure_base_model
 from llm.cli import main
 from llm.engines.fake import FakeEngine
 from llm.evaluation import systems
 from llm.evaluation.cases import Case
-from llm.evaluation.prompted import PromptedEngine, clause_examples
+from llm.evaluation.prompted import END_MARK, PromptedEngine, clause_examples
 from llm.evaluation.report import report
 from llm.evaluation.runs import run_system
 from llm.evaluation.systems import System, Wanted, engine_system, get_system
@@ -38,7 +38,7 @@ def case(pair):
 
 @pytest.fixture(scope="module")
 def cases():
-    return [case(pair) for pair in Generator(list(SHIPPED.values()), 8, "test").pairs(24)]
+    return [case(pair) for pair in Generator(list(SHIPPED.values()), 8, "test").pairs(15)]
 
 
 @pytest.fixture
@@ -136,11 +136,21 @@ def test_texts_that_are_equal_score_one_and_empty_truth_scores_nothing():
 
 def test_examples_are_of_the_training_and_of_many_kinds():
     head = clause_examples(CHEST)
-    answers = [line[2:] for line in head.splitlines() if line.startswith("=>")]
+    lines = [line for line in head.splitlines() if line.startswith("=>")]
+    assert all(line.endswith(END_MARK) for line in lines)
+    answers = [line[2 : -len(END_MARK)] for line in lines]
     assert len(answers) == 8
     assert "none" in answers
     assert any("@1" in answer for answer in answers)
     assert any("=none" in answer or "=normal" in answer for answer in answers)
+
+
+def test_examples_end_as_the_base_model_ends():
+    try:
+        base = ensure_base_model()
+    except BaseModelMissing as reason:
+        pytest.skip(str(reason))
+    assert json.loads((base / "tokenizer_config.json").read_text())["eos_token"] == END_MARK
 
 
 def test_the_prompted_engine_puts_the_examples_first():
