@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from llm.base_model import NAME, base_hash, is_converted
+from llm.confidence import Calibration, card_calibration
 from llm.engines.adapter import check_weights, covered_fields, read_card
 from llm.engines.base import ClauseAnswer, ClauseTask, Decision, EngineError, never_stop
 from llm.engines.llama import Cache, Llama
@@ -69,11 +70,13 @@ class TransformersEngine:
         tokenizer: Tokenizer,
         identity: EngineIdentity,
         field_hashes_covered: frozenset[str] | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
         self.llama = llama
         self.tokenizer = tokenizer
         self.identity = identity
         self.field_hashes_covered = field_hashes_covered
+        self.calibration = calibration or Calibration()
         self.tries = Tries(tokenizer)
 
     def answer(
@@ -177,6 +180,7 @@ def load(*, base_model_dir: Path, adapter_dir: Path | None = None) -> Transforme
         tokenizer,
         identity,
         covered_fields(card) if card else None,
+        card_calibration(card),
     )
 
 
