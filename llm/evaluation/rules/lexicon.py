@@ -13,7 +13,7 @@ from llm.phrases import Slot, all_expansions
 from llm.schema import Field, Group, Option, ReportTemplate
 from llm.slots import TemplateKey, is_offered
 from llm.synth import wording
-from llm.synth.splits import Part, phrasings
+from llm.synth.splits import Part, usable
 
 # head: a finding of which nothing more is said; value: an option that names its finding;
 # property: an option that needs a head; number: the name of a measured field.
@@ -137,16 +137,14 @@ class _Wording:
     def _usable(self, name: str, phrases: tuple[str, ...]) -> tuple[str, ...]:
         if self.part is None:
             return phrases
-        return phrasings(f"{self.template.key}.{name}", phrases, self.part)
+        return usable(f"{self.template.key}.{name}", phrases, self.part).phrases
 
     def _field(self, item: Field) -> Iterator[tuple[str, Reading]]:
         if not is_offered(item, None):
             return
         if item.kind == "number":
-            usable = (
-                item.phrases if self.part is None else phrasings(item.key, item.phrases, self.part)
-            )
-            yield from ((phrase, Reading("number", item.key)) for phrase in usable)
+            for phrase in self._usable(item.key, item.phrases):
+                yield phrase, Reading("number", item.key)
         for option in item.options:
             reading = Reading("value", item.key, "", option.value)
             if option.value == item.normal:
