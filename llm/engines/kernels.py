@@ -36,7 +36,7 @@ def packed_fp16(weight: Tensor) -> Linear:
     """
     packed = torch.ops.quantized.linear_prepack_fp16(weight.float(), None)
     multiply = torch.ops.quantized.linear_dynamic_fp16
-    return lambda inputs: multiply(inputs, packed)  # type: ignore[no-any-return]
+    return lambda inputs: multiply(inputs, packed)
 
 
 def bf16(weight: Tensor) -> Linear:

@@ -197,4 +197,5 @@ class Llama:
         x / sqrt(mean(x²) + e) = sqrt(n) x / sqrt(|x|² + n e): fewer passes over few numbers.
         """
         length = torch.linalg.vector_norm(hidden, dim=-1, keepdim=True, dtype=torch.float32)
-        return hidden / length.hypot(self.least).to(self.dtype)
+        normed: Tensor = hidden / length.hypot(self.least).to(self.dtype)
+        return normed
