@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from llm.synth.sampler import Sampler
 
 SIDES = ("left", "right")
-_BOTH = ("bilateral {}s", "{}s bilaterally", "{}s on both sides", "left and right {}s", "{}s")
+_BOTH = ("both {}s", "bilateral {}s", "the {}s bilaterally", "{}s on both sides", "{}s")
 _LEADING_TO = (", leading to ", " causing ", " with ", " resulting in ", ", with ", " and ", ", ")
 
 

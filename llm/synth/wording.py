@@ -170,9 +170,6 @@ PLURALS = {
     "cyst": "cysts", "hemangioma": "hemangiomas", "abscess": "abscesses", "opacity": "opacities",
     "collection": "collections", "focus": "foci", "stone": "stones", "granuloma": "granulomas",
     "tumor": "tumors", "tumour": "tumours", "lymph node": "lymph nodes", "adenoma": "adenomas",
-    "deposit": "deposits", "secondary": "secondaries", "hamartoma": "hamartomas",
-    "meningioma": "meningiomas", "glioma": "gliomas", "schwannoma": "schwannomas",
-    "malformation": "malformations", "cavernoma": "cavernomas", "neoplasm": "neoplasms",
 }  # fmt: skip
 TITLES = (
     "IMPRESSION: ",
