@@ -1,6 +1,7 @@
 """Synthetic pairs: same seed, same bytes; every answer legal; held-out wording held out."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ from llm.context import read_conclusion
 from llm.grammar import ClauseGrammar
 from llm.json_schema import values_schema
 from llm.schema import load_templates
+from llm.synth.around import following
 from llm.synth.cli import TEMPLATES, main
 from llm.synth.drafts import Draft, Say, Word
 from llm.synth.labels import Rejected, Written, label
 from llm.synth.pairs import Generator
+from llm.synth.sampler import NothingLeft, Sampler
 from llm.synth.splits import draw, phrasings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,6 +96,18 @@ def test_a_draft_cut_in_two_is_rejected():
     written = Written("Mild emphysema. More", ((draft, 0, 20),), {})
     with pytest.raises(Rejected, match="cut"):
         label(template, written, sex=None, exam_side=None)
+
+
+def test_what_measures_a_finding_is_its_size():
+    tear = Draft((Word("meniscal tear"),), (Say("meniscal_tear", "+", (("pattern", "tear"),)),))
+    numbers = set()
+    for seed in range(200):
+        try:
+            draft = following(Sampler(SHIPPED["mri_knee"], "train", random.Random(seed)), tear)
+        except NothingLeft:
+            continue
+        numbers |= {name for name, _ in draft.says[0].pairs if "number" in draft.tags}
+    assert numbers == {"size"}
 
 
 def test_few_draws_are_thrown_away():
