@@ -16,7 +16,7 @@ from llm.synth.splits import Usable, plain, usable
 
 # Words that cannot stand in what is put before a noun; "lymph" belongs to the noun.
 _ADJOINING = frozenset({"and", "or", "of", "the", "to", "in", "at", "with", "lymph"})
-_BOTH = ("both {}", "bilateral {}", "the {} bilaterally", "{} on both sides", "{}")
+_BOTH = ("bilateral {}", "{} bilaterally", "{} on both sides", "left and right {}", "{}")
 
 
 def several_options(

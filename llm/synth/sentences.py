@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from llm.synth import asides, wording
@@ -17,6 +18,7 @@ from llm.synth.together import companions
 # Sentences that stay together: what follows goes on about what comes before.
 Block = list[Sentence]
 MAX_TOGETHER = 5
+MAX_COMPANIONS = 3
 # A history or a sentence of its own: "there is status post lobectomy" is no English.
 _WHOLE = re.compile(
     r"(?:status post|s/p|post|prior|previous(?:ly)?)\b|.*(?:\b(?:is|are|has|have|measures?)\b|:)",
@@ -38,19 +40,22 @@ def findings_in(draft: Draft) -> int:
 
 
 def finding_block(sampler: Sampler, *, room: int) -> Block:
-    """A sentence with up to about `room` findings, and what goes on about it."""
+    """A sentence with about `room` findings at most, and what goes on about it.
+
+    What comes together comes whether there is room for it or not.
+    """
     first = _first(sampler, room)
     parts: list[Draft] = [first]
     behind: Block = []
     room -= findings_in(first)
-    room -= _add_companions(sampler, first, parts, behind, room)
+    room -= _add_companions(sampler, first, parts, behind)
     while room > 0 and len(parts) < 2 * MAX_TOGETHER and sampler.happens(sampler.difficulty.joined):
         further = finding(sampler)
         parts += [glue(sampler.frame("join", wording.JOINS)), further]
         room -= findings_in(further)
-        room -= _add_companions(sampler, further, parts, behind, room)
+        room -= _add_companions(sampler, further, parts, behind)
     alone = len(parts) == 1
-    _decorate(sampler, first, parts)
+    _decorate(sampler, first, parts, meant=bool(behind))
     if alone and not behind and sampler.happens(sampler.difficulty.followed):
         further_clause = tried(following, sampler, first)
         behind += [(further_clause,)] if further_clause is not None else []
@@ -66,14 +71,10 @@ def _first(sampler: Sampler, room: int) -> Draft:
     return finding(sampler, only_held_out=held_out)
 
 
-def _add_companions(
-    sampler: Sampler, draft: Draft, parts: list[Draft], behind: Block, room: int
-) -> int:
+def _add_companions(sampler: Sampler, draft: Draft, parts: list[Draft], behind: Block) -> int:
     """Adds what comes together with a draft, in its sentence or behind it; returns how many."""
     added = 0
-    for companion in companions(sampler, draft):
-        if added >= room:
-            break
+    for companion in itertools.islice(companions(sampler, draft), MAX_COMPANIONS):
         selector = companion.says[0].selector
         same_row = selector == draft.says[0].selector and isinstance(selector, Mark)
         if selector == "^":
@@ -94,15 +95,18 @@ def _takes_frame(draft: Draft) -> bool:
     return not (measured or whole or draft.tags & {"certainty", "change"})
 
 
-def _decorate(sampler: Sampler, first: Draft, parts: list[Draft]) -> None:
-    """Puts a frame, a denial, an interpretation, a tail or a heading around the findings."""
+def _decorate(sampler: Sampler, first: Draft, parts: list[Draft], *, meant: bool) -> None:
+    """Puts a frame, a denial, an interpretation, a tail or a heading around the findings.
+
+    Where the next sentence means the last finding, no other is put behind it.
+    """
     difficulty = sampler.difficulty
     if len(parts) == 1 and _takes_frame(first):
         parts[0] = framed(sampler.frame("finding", wording.FINDINGS, common=0.5), first)
-    if sampler.happens(difficulty.interpreted):
+    if not meant and sampler.happens(difficulty.interpreted):
         parts += interpretation(sampler, first)
         parts[0] = parts[0].tagged("interpretation")
-    elif sampler.happens(0.08):
+    elif not meant and sampler.happens(0.08):
         absent = tried(negations, sampler, sampler.rng.choice((1, 1, 2, 3)))
         if absent is not None:
             parts += [glue(sampler.frame("without", wording.WITHOUT)), absent]

@@ -263,5 +263,6 @@ PLURALS = {
     "glioblastoma": "glioblastomas", "astrocytoma": "astrocytomas", "neoplasm": "neoplasms",
     "cavernoma": "cavernomas", "malformation": "malformations", "anomaly": "anomalies",
     "node": "nodes", "haemangioma": "haemangiomas", "island": "islands", "enostosis": "enostoses",
-    "osteoma": "osteomas", "abnormality": "abnormalities",
+    "osteoma": "osteomas", "abnormality": "abnormalities", "secondary": "secondaries",
+    "hamartoma": "hamartomas", "schwannoma": "schwannomas",
 }  # fmt: skip
