@@ -53,6 +53,11 @@ def may_write(user: User, report: Report) -> bool:
     return is_reader(user) and reports_for(user).filter(pk=report.pk).exists()
 
 
+def may_change(user: User, report: Report) -> bool:
+    """Whether the status leaves it to this role: a preliminary report is its reviewer's."""
+    return report.status != Report.Status.PRELIMINARY or may_sign(user)
+
+
 def may_sign(user: User) -> bool:
     """Whether the role signs reports."""
     return user.is_active and user.role == Role.RADIOLOGIST

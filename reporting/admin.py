@@ -16,6 +16,7 @@ from reporting.models import (
     ReportTemplate,
     ReportTemplateVersion,
     Site,
+    StatusChange,
     TimingEvent,
     User,
 )
@@ -45,6 +46,7 @@ for model in (
     ReportSnapshot,
     ReportTemplate,
     ReportTemplateVersion,
+    StatusChange,
     TimingEvent,
 ):
     admin.site.register(model, ReadOnlyAdmin)

@@ -13,6 +13,7 @@ APPEND_ONLY_TABLES = (
     "reporting_addendum",
     "reporting_timingevent",
     "reporting_auditevent",
+    "reporting_statuschange",
 )
 
 

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from reporting.views import fields, fills, health, reports, timing, worklist
+from reporting.views import fields, fills, health, lifecycle, output, reports, timing, worklist
 
 urlpatterns = [
     path("", worklist.worklist, name="worklist"),
@@ -30,8 +30,18 @@ urlpatterns = [
     path("reports/<uuid:report_id>/rest-normal/", fields.rest_normal, name="rest_normal"),
     path("reports/<uuid:report_id>/fill/", fills.fill_request, name="fill_request"),
     path("reports/<uuid:report_id>/sign/", reports.report_sign, name="report_sign"),
+    path("reports/<uuid:report_id>/submit/", lifecycle.report_submit, name="report_submit"),
+    path(
+        "reports/<uuid:report_id>/send-back/", lifecycle.report_send_back, name="report_send_back"
+    ),
+    path("reports/<uuid:report_id>/cancel/", lifecycle.report_cancel, name="report_cancel"),
+    path("reports/<uuid:report_id>/assign/", lifecycle.exam_assign, name="exam_assign"),
     path("reports/<uuid:report_id>/addendum/", reports.report_addendum, name="report_addendum"),
     path("reports/<uuid:report_id>/events/", reports.report_events, name="report_events"),
+    path("reports/<uuid:report_id>/text/", output.report_text, name="report_text"),
+    path("reports/<uuid:report_id>/copy/", output.report_copy, name="report_copy"),
+    path("reports/<uuid:report_id>/print/", output.report_print, name="report_print"),
+    path("reports/<uuid:report_id>/report.pdf", output.report_pdf, name="report_pdf"),
     path("fills/<uuid:fill_job_id>/", fills.fill_status, name="fill_status"),
     path("fills/<uuid:fill_job_id>/cancel/", fills.fill_cancel, name="fill_cancel"),
     path("fills/<uuid:fill_job_id>/retry/", fills.fill_retry, name="fill_retry"),

@@ -18,6 +18,7 @@ GUARDED = (
     "reporting_addendum",
     "reporting_timingevent",
     "reporting_auditevent",
+    "reporting_statuschange",
     "reporting_fieldvalue",
     "reporting_grouprow",
     "reporting_report",

@@ -50,6 +50,7 @@ class ImagingStudy(models.Model):
     class Status(models.TextChoices):
         WAITING = "waiting", "Waiting"
         IN_PROGRESS = "in_progress", "In progress"
+        PRELIMINARY = "preliminary", "Preliminary"
         SIGNED = "signed", "Signed"
 
     class Laterality(models.TextChoices):

@@ -36,6 +36,8 @@ class TimingEvent(models.Model):
         PAUSED = "paused", "Paused"
         RESUMED = "resumed", "Resumed"
         SIGN_PRESSED = "sign_pressed", "Sign pressed"
+        SUBMITTED = "submitted", "Submitted for review"
+        SENT_BACK = "sent_back", "Sent back"
         SIGNED = "signed", "Signed"
         ADDENDUM_SIGNED = "addendum_signed", "Addendum signed"
 

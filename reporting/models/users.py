@@ -18,6 +18,15 @@ class Site(models.Model):
 
     code = models.SlugField(max_length=20, unique=True)
     name = models.CharField(max_length=200)
+    text_width = models.PositiveSmallIntegerField(
+        default=0, help_text="Characters in a line of copied text; 0 breaks no lines."
+    )
+    text_upper_headings = models.BooleanField(
+        default=True, help_text="Headings of copied text in capitals."
+    )
+    text_conclusion_first = models.BooleanField(
+        default=False, help_text="The conclusion before the findings in copied text."
+    )
 
     class Meta:
         ordering = ("code",)

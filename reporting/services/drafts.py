@@ -32,6 +32,8 @@ def report_lock(*, report: Report, reader: User) -> Report:
             if locked.is_signed
             else "This report was cancelled."
         )
+    if not access.may_change(reader, locked):
+        raise ActionBlocked("This report waits for its review; a radiologist can send it back.")
     if not access.may_write(reader, locked):
         raise ActionBlocked("This report is not yours to change.")
     return locked

@@ -11,7 +11,6 @@ from reporting.models import (
     Addendum,
     AuditEvent,
     FillJob,
-    ImagingStudy,
     Report,
     TimingEvent,
     User,
@@ -21,6 +20,7 @@ from reporting.services.audit import audit_event_add
 from reporting.services.drafts import report_lock, report_lock_any, text_clean
 from reporting.services.errors import ActionBlocked, Check, SignBlocked, TextInvalid
 from reporting.services.snapshots import Signature, snapshot_add
+from reporting.services.status import status_set
 from reporting.services.timing import timing_event_add
 
 ADDENDUM_MAX = 20_000
@@ -71,6 +71,11 @@ def _require_signer(signer: User, password: str) -> None:
     if not access.may_sign(signer):
         message = "Your role drafts reports; a radiologist signs them."
         raise SignBlocked([Check("role", None, message)])
+    require_password(signer, password)
+
+
+def require_password(signer: User, password: str) -> None:
+    """Raise SignBlocked unless the password is the signer's, where one is asked for."""
     if not settings.SIGN_REQUIRES_PASSWORD:
         return
     recent = AuditEvent.objects.filter(
@@ -99,14 +104,12 @@ def report_sign(*, report: Report, signer: User, password: str = "") -> Report:
         if reasons:
             raise SignBlocked(reasons)
         at = clock.now()
-        signature = Signature(signer, at, "author")
-        # The snapshot is made first: after the status is final no value can be written.
+        reviewed = locked.status == Report.Status.PRELIMINARY
+        signature = Signature(signer, at, "attending" if reviewed else "author")
+        # The snapshot says final before the report does: then no value can be written any more.
         locked.status, locked.signed_by, locked.signed_at = Report.Status.FINAL, signer, at
         snapshot = snapshot_add(report=locked, signature=signature)
-        locked.save(update_fields=["status", "signed_by", "signed_at"])
-        ImagingStudy.objects.filter(pk=locked.imaging_study_id).update(
-            status=ImagingStudy.Status.SIGNED
-        )
+        status_set(locked, Report.Status.FINAL, by=signer)
         timing_event_add(report=locked, reader=signer, kind=TimingEvent.Kind.SIGNED)
         audit_event_add(
             actor=signer,
@@ -132,8 +135,7 @@ def addendum_add(*, report: Report, author: User, text: str, password: str = "")
         addendum = Addendum.objects.create(
             report=locked, number=last + 1, text=clean, author=author, signed_at=at
         )
-        locked.status = Report.Status.APPENDED
-        locked.save(update_fields=["status"])
+        status_set(locked, Report.Status.APPENDED, by=author)
         signature = Signature(author, at, "addendum")
         snapshot = snapshot_add(report=locked, signature=signature, addendum=addendum)
         timing_event_add(report=locked, reader=author, kind=TimingEvent.Kind.ADDENDUM_SIGNED)

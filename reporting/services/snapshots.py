@@ -186,9 +186,12 @@ def chain_faults(report: Report) -> list[ChainFault]:
 
 
 def _head_faults(report: Report, snapshots: list[ReportSnapshot]) -> list[ChainFault]:
+    if not report.is_signed:
+        # A submitted report may be changed by its reviewer; its snapshot stays as it is.
+        return []
     if not snapshots:
         missing = ChainFault(str(report.pk), 0, "the report is signed but has no snapshot")
-        return [missing] if report.is_signed else []
+        return [missing]
     signed, now = json.loads(snapshots[-1].content), _report_content(report)
     number = snapshots[-1].number
     return [

@@ -1,6 +1,7 @@
 """What the editor's templates need, and the parts of the page that an action changes."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from reporting.models import FillJob, Report, User
 from reporting.selectors.fills import FillProgress, fill_progress
 from reporting.selectors.form_views import FieldView, FormView, GroupView, SectionView
 from reporting.selectors.reports import conclusion_highlights, report_form
+from reporting.selectors.reviews import changes_since_submission, colleagues, status_history
 
 PAGE = "reporting/report_edit.html"
 
@@ -20,8 +22,16 @@ PAGE = "reporting/report_edit.html"
 def editor_context(report: Report, user: User) -> dict[str, Any]:
     """Everything on the page of a report."""
     form = report_form(report)
+    if not access.may_change(user, report):
+        form = replace(form, is_open=False)
     job = last_fill(report)
+    history = status_history(report)
+    under_review = report.status == Report.Status.PRELIMINARY
     return {
+        "history": history,
+        "sent_back": history[-1] if history and history[-1].is_sent_back else None,
+        "changes": changes_since_submission(report) if under_review else (),
+        "colleagues": colleagues(report) if access.may_sign(user) and report.is_open else (),
         "report": report,
         "exam": report.imaging_study,
         "form": form,

@@ -77,15 +77,20 @@ def report_sign(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     try:
         reports.report_sign(report=report, signer=request.user, password=password)
     except SignBlocked as blocked:
-        reasons = [
-            {"message": check.message, "html_id": html_id(check.path) if check.path else ""}
-            for check in blocked.reasons
-        ]
-        return render(request, f"{PAGE}#sign-reasons", {"reasons": reasons}, status=422)
+        return signature_refused(request, blocked)
     except ServiceError as error:
         reason = {"message": str(error), "html_id": ""}
         return render(request, f"{PAGE}#sign-reasons", {"reasons": [reason]}, status=422)
     return hx_redirect(f"{reverse('worklist')}?signed={report.pk}")
+
+
+def signature_refused(request: ReaderRequest, blocked: SignBlocked) -> HttpResponse:
+    """Every reason, with the place to jump to."""
+    reasons = [
+        {"message": check.message, "html_id": html_id(check.path) if check.path else ""}
+        for check in blocked.reasons
+    ]
+    return render(request, f"{PAGE}#sign-reasons", {"reasons": reasons}, status=422)
 
 
 @require_POST

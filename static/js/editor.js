@@ -3,6 +3,7 @@ import { watchTexts } from "./texts.js";
 import { watchFields } from "./fields.js";
 import { watchFill } from "./fill.js";
 import { watchKeys } from "./keys.js";
+import { watchOutput } from "./output.js";
 import { watchSign } from "./sign.js";
 import { watchTiming } from "./timing.js";
 
@@ -12,4 +13,5 @@ watchTexts(report);
 watchFields(report);
 watchFill(report);
 watchSign(report);
+watchOutput();
 watchKeys(report);

@@ -1,6 +1,7 @@
 // Every action has a key. All of them need Alt or Ctrl, so that typing and dictation stay typing.
 import { act, fieldOf, jump, openFields } from "./fields.js";
 import { fill } from "./fill.js";
+import { copyReport, togglePreview } from "./output.js";
 import { sign } from "./sign.js";
 import { togglePause } from "./timing.js";
 
@@ -49,6 +50,8 @@ const actions = {
   c: () => document.getElementById("conclusion").focus(),
   s: sign,
   p: togglePause,
+  v: togglePreview,
+  y: copyReport,
   q: (report) => location.assign(report.dataset.list),
   ArrowDown: () => step(1),
   ArrowUp: () => step(-1),

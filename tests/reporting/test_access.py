@@ -8,7 +8,7 @@ from django.urls import reverse
 from reporting.models import TimingEvent
 from tests import factories
 
-READ = ("report_edit",)
+READ = ("report_edit", "report_text", "report_print", "report_pdf")
 WRITE = (
     "report_conclusion_set",
     "report_findings_text_set",
@@ -22,6 +22,11 @@ WRITE = (
     "report_sign",
     "report_addendum",
     "report_events",
+    "report_copy",
+    "report_submit",
+    "report_send_back",
+    "report_cancel",
+    "exam_assign",
 )
 OUTSIDERS = ("bob", "carol", "frank", "grace", "heidi")
 COORDINATION = ("timing", "timing_export", "timing_dictionary")

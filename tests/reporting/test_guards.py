@@ -12,13 +12,14 @@ from reporting.models import (
     Report,
     ReportSnapshot,
     ReportTemplateVersion,
+    StatusChange,
     TimingEvent,
 )
 from reporting.services import reports
 from tests import factories
 from tests.cast import PASSWORD
 
-APPEND_ONLY = (ReportSnapshot, Addendum, TimingEvent, AuditEvent)
+APPEND_ONLY = (ReportSnapshot, Addendum, TimingEvent, AuditEvent, StatusChange)
 
 
 @pytest.fixture

@@ -1,0 +1,122 @@
+"""A report as others read it: copied, printed, exported. Never with an answer nobody attested."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from reporting.models import ImagingStudy, Report, Site
+from reporting.selectors.values import ReportValues, report_values
+from reporting.services.fills import narrative_render
+from reporting.templatetags.reporting_tags import person
+
+MEANINGS = {
+    "author": "Signed by",
+    "preliminary": "Submitted for review by",
+    "attending": "Reviewed and signed by",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A heading with its text."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureLine:
+    """What a signature means, whose it is, and when it was given."""
+
+    meaning: str
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AddendumPart:
+    """An addendum with its signature."""
+
+    number: int
+    text: str
+    author: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDocument:
+    """What a report says, section by section; sections that say nothing are not in it.
+
+    A signed report is read from the snapshot that was signed. In a draft, answers of the model
+    that nobody attested are left out; `left_out` counts them.
+    """
+
+    site: Site
+    exam: ImagingStudy
+    patient_name: str
+    status: str
+    is_signed: bool
+    conclusion: str
+    findings: tuple[Part, ...]
+    signatures: tuple[SignatureLine, ...]
+    addenda: tuple[AddendumPart, ...]
+    left_out: int
+
+
+def report_document(report: Report) -> ReportDocument:
+    """Read the document of a report."""
+    snapshot = report.snapshots.order_by("number").last() if report.is_signed else None
+    content = json.loads(snapshot.content) if snapshot else _draft_content(report)
+    exam = report.imaging_study
+    return ReportDocument(
+        site=exam.site,
+        exam=exam,
+        patient_name=person(exam.patient_name),
+        status=str(report.get_status_display()),
+        is_signed=report.is_signed,
+        conclusion=content["conclusion"],
+        findings=tuple(_findings(content)),
+        signatures=tuple(_signatures(report)),
+        addenda=tuple(
+            AddendumPart(a.number, a.text, a.author.display_name, a.signed_at)
+            for a in report.addenda.select_related("author").order_by("number")
+        ),
+        left_out=content.get("left_out", 0),
+    )
+
+
+def _findings(content: dict[str, Any]) -> list[Part]:
+    if content["findings_text"] is not None:
+        text = content["findings_text"]
+        return [Part("", text)] if text.strip() else []
+    return [Part(part["label"], part["text"]) for part in content["narrative"] if part["text"]]
+
+
+def _draft_content(report: Report) -> dict[str, Any]:
+    content: dict[str, Any] = {"conclusion": report.conclusion, "findings_text": None}
+    if report.mode == Report.Mode.FREE_TEXT:
+        return {**content, "findings_text": report.findings_text}
+    values = report_values(report)
+    attested, left_out = _attested(values)
+    rendered = narrative_render(values.template, attested, row_order=values.row_order)
+    narrative = [{"label": part.label, "text": part.text} for part in rendered]
+    return {**content, "narrative": narrative, "left_out": left_out}
+
+
+def _attested(values: ReportValues) -> tuple[dict[str, object], int]:
+    """Return the shown values without the model's open answers, and how many those are."""
+    open_paths = {path for path, held in values.by_path.items() if held.is_open_suggestion}
+    kept = {path: value for path, value in values.shown.items() if path not in open_paths}
+    return kept, len(open_paths & values.shown.keys())
+
+
+def _signatures(report: Report) -> list[SignatureLine]:
+    """Return who signed the report itself; a draft that was sent back has no signature."""
+    if report.status == Report.Status.DRAFT:
+        return []
+    snapshots = report.snapshots.exclude(meaning="addendum").select_related("signed_by")
+    return [
+        SignatureLine(MEANINGS[s.meaning], s.signed_by.display_name, s.signed_at)
+        for s in snapshots.order_by("number")
+    ]

@@ -1,0 +1,60 @@
+// The report as text: a preview that follows the form, and a copy for RIS and PACS.
+import { post } from "./http.js";
+import { say } from "./page.js";
+import { saver } from "./texts.js";
+
+const PAUSE = 400;
+
+async function settled() {
+  await Promise.all(["conclusion", "findings-text"].map((id) => saver(id)?.flush()));
+}
+
+async function write({ plain, rich }) {
+  if (window.ClipboardItem && navigator.clipboard?.write) {
+    const blob = (text, type) => new Blob([text], { type });
+    const item = { "text/plain": blob(plain, "text/plain"), "text/html": blob(rich, "text/html") };
+    await navigator.clipboard.write([new ClipboardItem(item)]);
+    return;
+  }
+  await navigator.clipboard.writeText(plain);
+}
+
+export async function copyReport() {
+  const { copy } = document.getElementById("report").dataset;
+  try {
+    await settled();
+    const answer = await post(copy, {});
+    if (!answer.ok) throw new Error(answer.status);
+    await write(await answer.json());
+    say("Copied.");
+    setTimeout(() => say(""), 2000);
+  } catch {
+    say("The report could not be copied. Open the preview (Alt V) and copy from there.");
+  }
+}
+
+async function show(preview) {
+  const answer = await fetch(document.getElementById("report").dataset.preview);
+  const shown = preview.querySelector("pre");
+  shown.textContent = answer.ok ? await answer.text() : "The preview cannot be shown now.";
+}
+
+export function togglePreview() {
+  const preview = document.getElementById("preview");
+  preview.open = !preview.open;
+}
+
+export function watchOutput() {
+  const preview = document.getElementById("preview");
+  let timer = 0;
+  const later = () => {
+    if (!preview.open) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => show(preview).catch(() => {}), PAUSE);
+  };
+  preview.addEventListener("toggle", later);
+  document.addEventListener("merged", later);
+  document.addEventListener("saved", later);
+  document.body.addEventListener("htmx:afterRequest", later);
+  document.getElementById("copy-report").addEventListener("click", copyReport);
+}

@@ -1,0 +1,2 @@
+// The printed page's only action.
+document.getElementById("print").addEventListener("click", () => window.print());
