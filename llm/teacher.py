@@ -66,11 +66,6 @@ def label(
     `examples` are conclusions with their values, shown as earlier turns of the chat.
     """
     schema = values_schema(template)
-    shown = [
-        {"role": role, "content": content}
-        for question, values in examples
-        for role, content in (("user", question), ("assistant", json.dumps(values)))
-    ]
     body = teacher.remote.post(
         "/chat/completions",
         {
@@ -78,7 +73,7 @@ def label(
             "temperature": 0,
             "messages": [
                 {"role": "system", "content": f"{TASK} The template is {template.name}."},
-                *shown,
+                *_shown(examples),
                 {"role": "user", "content": conclusion},
             ],
             "response_format": {
@@ -98,6 +93,12 @@ def label(
     if faults:
         raise UnfitAnswer(f"The teacher's answer does not fit the template: {faults[0]}")
     return values
+
+
+def _shown(examples: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[dict[str, str]]:
+    for question, values in examples:
+        yield {"role": "user", "content": question}
+        yield {"role": "assistant", "content": json.dumps(values)}
 
 
 def main(argv: Sequence[str]) -> int:

@@ -105,7 +105,7 @@ def true_values(label: Label, template: ReportTemplate, *, sex: str | None) -> d
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How far two labellers agree; a *decision* is one field of one form.
+    """How far two labellers agree; a *decision* is one field of one form, or a section as a whole.
 
     `kappa_stated` is on whether the field has a value, `kappa_value` on which; `same_value` is the
     share of equal values where both gave one.
@@ -125,8 +125,8 @@ def agreement(pairs: Sequence[tuple[ReportTemplate, Label, Label]]) -> Agreement
     for template, first, second in pairs:
         check_label(first, template)
         check_label(second, template)
-        theirs = second.values
-        ours = aligned_rows(template, first.values, theirs)
+        ours = aligned_rows(template, first.values, second.values) | _normal_sections(first)
+        theirs = {**second.values, **_normal_sections(second)}
         for path in sorted(_decisions(template) | ours.keys() | theirs.keys()):
             one.append(_category(ours, path))
             other.append(_category(theirs, path))
@@ -144,6 +144,11 @@ def agreement(pairs: Sequence[tuple[ReportTemplate, Label, Label]]) -> Agreement
 _NONE = ""
 
 
+def _normal_sections(label: Label) -> dict[str, FieldData]:
+    """The sections that a label calls normal, each as one more decision."""
+    return {f"normal {section}": "yes" for section in label.normal}
+
+
 def _category(values: Mapping[str, FieldData], path: str) -> str:
     if path not in values:
         return _NONE
@@ -152,8 +157,8 @@ def _category(values: Mapping[str, FieldData], path: str) -> str:
 
 
 def _decisions(template: ReportTemplate) -> set[str]:
-    """The fields that every form has: plain ones, fixed rows, and open groups as a whole."""
-    paths: set[str] = set()
+    """What every form decides: plain fields, fixed rows, open groups and sections as a whole."""
+    paths = {f"normal {key}" for key in ("report", *(section.key for section in template.sections))}
     for section in template.sections:
         paths |= normal_values(section).keys()
         for item in section.fields:

@@ -62,16 +62,21 @@ class SystemRun:
 
 
 def run_system(system: System, cases: Sequence[Case], *, timed: int = TIMED) -> SystemRun:
-    """Fills all cases in batches, then the first `timed` of them one at a time, for the clock."""
+    """Fills the first `timed` cases one at a time, for the clock, then all of them in batches.
+
+    The clock comes first because an engine may keep its answers; one more conclusion warms it up.
+    """
     run = SystemRun(system.name)
-    for chunk in _chunks(tqdm(cases, desc=system.name, unit="conclusion", disable=None)):
-        results = system.fill([case.request for case in chunk])
-        for case, result in zip(chunk, results, strict=True):
-            run.cases.append(case_run(case, result, has_confidence=system.has_confidence))
+    if timed and len(cases) > timed:
+        system.fill([cases[-1].request])
     for case in cases[:timed]:
         started = time.perf_counter()
         system.fill([case.request])
         run.seconds.append(time.perf_counter() - started)
+    for chunk in _chunks(tqdm(cases, desc=system.name, unit="conclusion", disable=None)):
+        results = system.fill([case.request for case in chunk])
+        for case, result in zip(chunk, results, strict=True):
+            run.cases.append(case_run(case, result, has_confidence=system.has_confidence))
     return run
 
 

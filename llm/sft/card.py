@@ -42,28 +42,12 @@ def page(card: Mapping[str, Any]) -> str:
         *(f"| template {key} | `{digest}` |" for key, digest in card["templates"].items()),
         "",
     ]
-    if card.get("calibration"):
-        lines += _calibration(card["calibration"])
+    lines += _calibration(card.get("calibration") or {})
     if scores:
-        lines += [
-            "## Scores on held-out synthetic conclusions",
-            "",
-            "Findings in wording that was never trained on. Both text and truth were generated; no",
-            "radiologist wrote, labelled or checked them.",
-            "",
-            *_scores(scores),
-        ]
+        lines += ["## Scores on held-out synthetic conclusions", "", *_SYNTHETIC, *_scores(scores)]
     for name, found in card.get("label_scores", {}).items():
-        lines += [
-            f"## Scores on labelled conclusions: {name}",
-            "",
-            "Conclusions that were not generated, labelled by their id. No radiologist labelled",
-            "them: the truth is one careful reading, not a clinical one.",
-            "",
-            f"Labels: `{found['labels_sha256']}`.",
-            "",
-            *_scores(found),
-        ]
+        lines += [f"## Scores on labelled conclusions: {name}", "", *_LABELLED]
+        lines += [f"Labels: `{found['labels_sha256']}`.", "", *_scores(found)]
     lines += [
         "The card (`card.json`) lists the hashes of the fields it was trained on; a field that is",
         "not among them is not filled.",
@@ -72,7 +56,21 @@ def page(card: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+_SYNTHETIC = (
+    "Findings in wording that was never trained on. Both text and truth were generated; no",
+    "radiologist wrote, labelled or checked them.",
+    "",
+)
+_LABELLED = (
+    "Conclusions that were not generated, labelled by their id. No radiologist labelled",
+    "them: the truth is one careful reading, not a clinical one.",
+    "",
+)
+
+
 def _calibration(calibration: Mapping[str, Any]) -> list[str]:
+    if not calibration:
+        return []
     facts = {name: value for name, value in calibration.items() if name != "data_sha256"}
     return [
         "## Calibration",

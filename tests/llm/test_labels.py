@@ -112,6 +112,12 @@ def test_stating_and_value_are_told_apart(write):
     assert none.same_value is None
 
 
+def test_a_section_called_normal_is_a_decision(write):
+    one, other = label(write, normal=["pleura"]), label(write, normal=["pleura", "lungs"])
+    assert agreement([(SMALL, one, one)]).kappa_value == 1
+    assert 0 < agreement([(SMALL, one, other)]).kappa_stated < 1
+
+
 def test_the_commands(write, capsys):
     key = "ct_chest"
     data = write("d.jsonl", [{"id": "a", "template": key, "conclusion": "x"}])
