@@ -255,7 +255,6 @@ PLURALS = {
     "cyst": "cysts", "hemangioma": "hemangiomas", "abscess": "abscesses", "opacity": "opacities",
     "collection": "collections", "focus": "foci", "stone": "stones", "granuloma": "granulomas",
     "tumor": "tumors", "tumour": "tumours", "lymph node": "lymph nodes", "adenoma": "adenomas",
-    "secondary": "secondaries", "hamartoma": "hamartomas", "schwannoma": "schwannomas",
     "infarct": "infarcts", "infarction": "infarctions", "lacune": "lacunes", "stroke": "strokes",
     "insult": "insults", "hematoma": "hematomas", "haematoma": "haematomas",
     "hemorrhage": "hemorrhages", "haemorrhage": "haemorrhages", "contusion": "contusions",
