@@ -48,7 +48,7 @@ def _rows(state: State, group: str) -> Iterator[str]:
     """For each set of members that selectors share: the selectors and what may follow."""
     usage = state.usage
     # A second row of an open group can be meant by selectors that the first cannot.
-    later = replace(state, usage=replace(usage, new_rows=(*usage.new_rows, group)))
+    later = replace(state, usage=usage._replace(new_rows=(*usage.new_rows, group)))
     sharing: dict[str, dict[str, None]] = {}
     for place in (state, later):
         for chunk in place.grammar.chunks(place):

@@ -16,7 +16,6 @@ hedge or a change only where the text has a word for one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cached_property
 
 from llm.answers import IllegalAnswer
@@ -126,7 +125,9 @@ class ClauseGrammar:
             used = (statement.slot, chunk[:-1]) in usage.rows and chunk != "+]"
             return not used and chunk[:-1] in self._named_rows(usage, statement.slot)
         if state.phase == "member":
-            return any(self._members(usage, statement, only=chunk[:-1]))
+            names = [*self._siblings(statement)]
+            known = chunk[:-1] in names
+            return known and self._is_next(statement, names.index(chunk[:-1]), chunk[:-1])
         if chunk == ",":
             return self._has_members(statement)
         if state.phase == "after" and chunk != "+":
@@ -144,7 +145,7 @@ class ClauseGrammar:
         if state.phase == "selector":
             return self._after_selector(state, state.open, chunk[:-1])
         if state.phase == "member":
-            return state.to("value", state.usage, replace(state.open, member=chunk[:-1]))
+            return state.to("value", state.usage, state.open._replace(member=chunk[:-1]))
         if state.phase == "value":
             return self._after_value(state, state.open, chunk)
         return self._after_delimiter(state, state.open, chunk)
@@ -174,7 +175,7 @@ class ClauseGrammar:
         if slot in ("none", "?", "other"):
             return state.to("whole", state.usage, None)
         slots = state.usage.slots if chunk.endswith("[") else state.usage.slots | {slot}
-        usage = replace(state.usage, statements=state.usage.statements + 1, slots=slots)
+        usage = state.usage._replace(statements=state.usage.statements + 1, slots=slots)
         if chunk.endswith("["):
             return state.to("selector", usage, Open(slot))
         return state.to("after" if value else "value", usage, Open(slot, is_normal=bool(value)))
@@ -204,7 +205,7 @@ class ClauseGrammar:
     def _after_selector(self, state: State, statement: Open, selector: str) -> State:
         rows = state.usage.rows | {(statement.slot, selector)}
         new_rows = (*state.usage.new_rows, *([statement.slot] if selector == "+" else []))
-        usage = replace(state.usage, rows=rows, new_rows=new_rows)
+        usage = state.usage._replace(rows=rows, new_rows=new_rows)
         return state.to("member", usage, Open(statement.slot, selector))
 
     # Members
@@ -215,13 +216,18 @@ class ClauseGrammar:
             return self.slots.members[statement.slot]
         return self.slots.companions.get(statement.slot, {})
 
-    def _members(self, usage: Usage, statement: Open, *, only: str | None = None) -> Iterator[str]:
+    def _members(self, usage: Usage, statement: Open) -> Iterator[str]:
         for index, name in enumerate(self._siblings(statement)):
-            if index <= statement.last or name in statement.taken or only not in (None, name):
+            if not self._is_next(statement, index, name):
                 continue
-            spoken_of = name not in COMPANIONS or name not in self._unattested
-            if spoken_of and self._values(usage, Open(statement.slot, statement.selector, name)):
+            if self._values(usage, Open(statement.slot, statement.selector, name)):
                 yield name
+
+    def _is_next(self, statement: Open, index: int, name: str) -> bool:
+        """True for members behind the last one said, of which the text speaks."""
+        if index <= statement.last or name in statement.taken:
+            return False
+        return name not in COMPANIONS or name not in self._unattested
 
     def _field(self, statement: Open) -> Field:
         if statement.member:
@@ -250,15 +256,19 @@ class ClauseGrammar:
         """A normal needs a word that denies, an option for one side a word for that side."""
         if value == item.normal:
             return self._denies
-        sides = self.slots.sided.get((statement.slot, statement.member, value), frozenset())
-        return sides <= self.context.legal_sides
+        sides = self.slots.sided.get((statement.slot, statement.member, value))
+        return sides is None or sides <= self.context.legal_sides
 
     def _normal_only(self, usage: Usage, statement: Open) -> bool:
         """`[*]` may say an abnormal value only of rows that the clause names, all of them."""
         if statement.selector != "*":
             return False
         kind = self.slots.groups[statement.slot].row_kind
-        named = {"side": self.context.names_both_sides, "level": self._all_levels}.get(kind, True)
+        # What the text names is asked only where it matters: reading it costs time.
+        if kind == "open":
+            named = True
+        else:
+            named = self.context.names_both_sides if kind == "side" else self._all_levels
         return said_of_one(usage, statement) or not named
 
     def _free(self, usage: Usage, slot: str, member: str) -> frozenset[int]:
@@ -278,8 +288,7 @@ class ClauseGrammar:
             usage, more = self._pointed(usage, statement, int(value[1:]))
             taken |= more
         is_normal = item.normal is not None and value == item.normal
-        statement = replace(
-            statement,
+        statement = statement._replace(
             last=[*self._siblings(statement)].index(statement.member) if statement.member else -1,
             taken=statement.taken | taken,
             chosen=(*statement.chosen, value) if item.kind == "multi_choice" else (),
@@ -294,10 +303,10 @@ class ClauseGrammar:
         in_group = statement.selector is not None
         siblings = self.slots.members[statement.slot] if in_group else self.slots.fields
         more = frozenset(f.key for f in further_fields(quantity, self._field(statement), siblings))
-        usage = replace(usage, quantities=usage.quantities | {number})
+        usage = usage._replace(quantities=usage.quantities | {number})
         if in_group:
             return usage, more
-        return replace(usage, slots=usage.slots | more), frozenset()
+        return usage._replace(slots=usage.slots | more), frozenset()
 
     # Delimiters
 
@@ -325,5 +334,5 @@ class ClauseGrammar:
         if chunk == "+":
             return state.to("value", state.usage, statement)
         if chunk == ",":
-            return state.to("member", state.usage, replace(statement, member="", chosen=()))
+            return state.to("member", state.usage, statement._replace(member="", chosen=()))
         return state.to("head", state.usage, None)

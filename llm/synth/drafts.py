@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 DraftKind = Literal["statements", "none", "other", "abstain", "glue"]
 
@@ -24,8 +24,7 @@ class Mark:
     size: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A stretch of text; `fixed` text is spared by typos and lower case."""
 
     text: str
@@ -33,8 +32,7 @@ class Word:
     fixed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Say:
+class Say(NamedTuple):
     """A statement to be made; a Mark stands for the pointer that the written text gives it."""
 
     slot: str
@@ -42,8 +40,7 @@ class Say:
     pairs: tuple[tuple[str, str | Mark], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A phrase and what it says; "glue" joins drafts and says nothing."""
 
     words: tuple[Word, ...]
