@@ -60,6 +60,9 @@ class FieldView:
     source_text: str
     rule: str
     is_derived: bool
+    is_computed: bool
+    computed_from: str
+    disagreement: str
     is_visible: bool
     candidates: tuple[CandidateView, ...]
 

@@ -21,7 +21,14 @@ from reporting.selectors.form_views import (
     Segment,
 )
 from reporting.selectors.values import ReportValues, open_conflicts, report_values
-from reporting.services.fills import Field, Group, Section, narrative_render, number_text
+from reporting.services.fills import (
+    Field,
+    Group,
+    Section,
+    input_labels,
+    narrative_render,
+    number_text,
+)
 from reporting.services.paths import Path
 
 
@@ -246,6 +253,9 @@ def _field(context: _Context, path: str, field: Field) -> FieldView:
         source_text=_conversion(field, held),
         rule=held.rule,
         is_derived=held.value is None and value is not None,
+        is_computed=field.derived is not None and not field.derived.stated,
+        computed_from=", ".join(input_labels(values.template, path, field)),
+        disagreement=values.disagreements.get(path, ""),
         is_visible=path in values.visible,
         candidates=_candidates(context, path, field),
     )

@@ -20,6 +20,7 @@ from llm.adapters import registry
 from llm.adapters.registry import LiveAdapter
 from llm.base_model import BaseModelMissing, ensure_base_model
 from llm.derive import derived_values, parse_number, validate_value, visible_paths
+from llm.disagreements import disagreements, input_labels
 from llm.engines import get_engine
 from llm.engines.base import Engine, EngineError
 from llm.fill import ConclusionError, FillStopped, fill_many, tasks_of
@@ -58,11 +59,13 @@ __all__ = [
     "adapter_live",
     "base_model_prepare",
     "derived_values",
+    "disagreements",
     "fill_cancel",
     "fill_recover",
     "fill_request",
     "fill_retry",
     "fill_run",
+    "input_labels",
     "load_template",
     "narrative_render",
     "number_text",
