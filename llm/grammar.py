@@ -43,13 +43,21 @@ class ClauseGrammar:
         self.slots: Slots = slots_of(template, context.sex)
         self._start: State | None = None
         self._fitting: dict[tuple[str, str], frozenset[int]] = {}
-        self._denies = denies(context.clause.text)
-        self._all_levels = names_all_levels(context.clause.text)
         self._levels = {
             group.key: {f"#{m.id}": rows_for(m, group) for m in context.legal_levels}
             for group in self.slots.groups.values()
             if group.row_kind == "level"
         }
+
+    # What the words attest is looked up only where an answer asks for it.
+
+    @cached_property
+    def _denies(self) -> bool:
+        return denies(self.context.clause.text)
+
+    @cached_property
+    def _all_levels(self) -> bool:
+        return names_all_levels(self.context.clause.text)
 
     @cached_property
     def _unattested(self) -> frozenset[str]:
@@ -114,11 +122,7 @@ class ClauseGrammar:
         """`chunk in chunks(state)`, but for whether anything can follow: the next one tells."""
         usage, statement = state.usage, state.open
         if state.phase in ("start", "head"):
-            if chunk[-1:] in ("[", "="):
-                offered = self.slots.groups if chunk.endswith("[") else self.slots.fields
-                return chunk[:-1] in offered and chunk[:-1] not in usage.slots
-            heads = self._heads(usage, only=chunk.partition("=")[0])
-            return chunk in heads or chunk in self._answers(state.phase)
+            return self._takes_head(state, chunk)
         if statement is None:
             return chunk in self.chunks(state)
         if state.phase == "selector":
@@ -128,6 +132,8 @@ class ClauseGrammar:
             names = [*self._siblings(statement)]
             known = chunk[:-1] in names
             return known and self._is_next(statement, names.index(chunk[:-1]), chunk[:-1])
+        if state.phase == "value":
+            return chunk in self._values(usage, statement, only=chunk)
         if chunk == ",":
             return self._has_members(statement)
         if state.phase == "after" and chunk != "+":
@@ -169,6 +175,13 @@ class ClauseGrammar:
         if self._denies:
             sections = (*self.slots.normal_sections, "report")
             yield from (f"{section}=normal" for section in sections if section not in usage.slots)
+
+    def _takes_head(self, state: State, chunk: str) -> bool:
+        if chunk[-1:] in ("[", "="):
+            offered = self.slots.groups if chunk.endswith("[") else self.slots.fields
+            return chunk[:-1] in offered and chunk[:-1] not in state.usage.slots
+        heads = self._heads(state.usage, only=chunk.partition("=")[0])
+        return chunk in heads or chunk in self._answers(state.phase)
 
     def _after_head(self, state: State, chunk: str) -> State:
         slot, _, value = chunk.rstrip("[").partition("=")
@@ -236,15 +249,18 @@ class ClauseGrammar:
 
     # Values
 
-    def _values(self, usage: Usage, statement: Open) -> list[str]:
+    def _values(self, usage: Usage, statement: Open, *, only: str | None = None) -> list[str]:
         item = self._field(statement)
         if statement.selector is not None and said_of_all(usage, statement):
             return []
         normal_only = self._normal_only(usage, statement)
         if item.kind == "number":
-            free = sorted(self._free(usage, statement.slot, statement.member))
-            return [] if normal_only else [f"@{n}" for n in free]
-        values = [v for v in values_of(item) if self._attested(statement, item, v)]
+            free = self._free(usage, statement.slot, statement.member)
+            return [] if normal_only else [f"@{n}" for n in sorted(free)]
+        offered = values_of(item)
+        if only is not None and not statement.chosen:
+            offered = (only,) if only in offered else ()
+        values = [v for v in offered if self._attested(statement, item, v)]
         if normal_only:
             return [item.normal] if item.normal in values and item.normal is not None else []
         if statement.chosen:

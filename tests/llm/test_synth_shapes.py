@@ -21,7 +21,7 @@ from llm.synth.sampler import Sampler, tried
 from llm.synth.sentences import finding_block
 from llm.synth.sides import without_side
 from llm.synth.together import companions
-from tests.llm.test_synth import ALL, SHIPPED, pairs
+from tests.llm.test_synth import ALL, SHIPPED, many, pairs
 
 DEFINITION = json.loads((Path(__file__).parent / "small_template.json").read_text())
 
@@ -118,7 +118,7 @@ def test_a_lesion_is_described_in_the_next_clause():
 
 
 def test_a_wanted_contradiction_is_in_the_values_of_neither():
-    found = [pair for pair in pairs(1_200) if "contradiction" in pair["tags"]]
+    found = [pair for pair in many("train") if "contradiction" in pair["tags"]]
     assert len(found) > 12
     for pair in found:
         assert pair["conflicts"]
@@ -128,7 +128,7 @@ def test_a_wanted_contradiction_is_in_the_values_of_neither():
 
 
 def test_no_other_conclusion_contradicts_itself():
-    for pair in pairs(300):
+    for pair in many("train"):
         assert bool(pair["conflicts"]) == ("contradiction" in pair["tags"])
 
 
@@ -205,7 +205,7 @@ def test_an_interpretation_without_a_slot_says_nothing():
     assert any(text.endswith(i) for i in asides.INTERPRETATIONS)
     drawn = [
         clause["answer"]
-        for pair in pairs(900)
+        for pair in many("train")
         for clause in pair["clauses"]
         if re.search(
             r"may represent (a|an) (viral|healing|benign) process$",
@@ -225,7 +225,7 @@ def findings(pair):
 
 
 def test_one_to_ten_findings():
-    counts = [findings(pair) for pair in pairs(400)]
+    counts = [findings(pair) for pair in many("train")]
     assert set(range(1, 11)) <= set(counts)
 
 
@@ -239,7 +239,7 @@ def test_hard_is_harder_than_easy():
 
 
 def test_findings_of_levels_outside_the_form_go_to_other():
-    found = [pair for pair in pairs(2_000) if "outside" in pair["tags"]]
+    found = [pair for pair in many("train") if "outside" in pair["tags"]]
     assert found
     for pair in found:
         assert any(c["answer"].startswith("other=") for c in pair["clauses"])
