@@ -106,9 +106,10 @@ def test_stating_and_value_are_told_apart(write):
     found = agreement([(SMALL, one, other)])
     assert found.kappa_stated == 1
     assert found.kappa_value < 1
-    assert found.same_value == 0.5
+    assert found.same_value == found.same_stated == 0.5
     none = agreement([(SMALL, one, label(write))])
-    assert none.kappa_stated == 0
+    assert none.kappa_stated == none.same_stated == 0
+    assert none.stated == 2
     assert none.same_value is None
 
 
