@@ -107,14 +107,17 @@ def true_values(label: Label, template: ReportTemplate, *, sex: str | None) -> d
 class Agreement:
     """How far two labellers agree; a *decision* is one field of one form, or a section as a whole.
 
-    `kappa_stated` is on whether the field has a value, `kappa_value` on which; `same_value` is the
-    share of equal values where both gave one.
+    `kappa_stated` is on whether the field has a value, `kappa_value` on which. `stated` counts the
+    fields to which at least one gave a value; `same_stated` is the share of them on which the two
+    are equal, `same_value` the share where both gave one.
     """
 
     conclusions: int
     decisions: int
+    stated: int
     kappa_stated: float | None
     kappa_value: float | None
+    same_stated: float | None
     same_value: float | None
 
 
@@ -130,15 +133,22 @@ def agreement(pairs: Sequence[tuple[ReportTemplate, Label, Label]]) -> Agreement
         for path in sorted(_decisions(template) | ours.keys() | theirs.keys()):
             one.append(_category(ours, path))
             other.append(_category(theirs, path))
-    stated = [["" if c == _NONE else "stated" for c in side] for side in (one, other)]
-    both = [a == b for a, b in zip(one, other, strict=True) if _NONE not in (a, b)]
+    is_stated = [["" if c == _NONE else "stated" for c in side] for side in (one, other)]
+    either = [(a, b) for a, b in zip(one, other, strict=True) if (a, b) != (_NONE, _NONE)]
+    both = [(a, b) for a, b in either if _NONE not in (a, b)]
     return Agreement(
         conclusions=len(pairs),
         decisions=len(one),
-        kappa_stated=cohens_kappa(*stated),
+        stated=len(either),
+        kappa_stated=cohens_kappa(*is_stated),
         kappa_value=cohens_kappa(one, other),
-        same_value=sum(both) / len(both) if both else None,
+        same_stated=_share_equal(either),
+        same_value=_share_equal(both),
     )
+
+
+def _share_equal(pairs: Sequence[tuple[str, str]]) -> float | None:
+    return sum(a == b for a, b in pairs) / len(pairs) if pairs else None
 
 
 _NONE = ""

@@ -11,6 +11,7 @@ from reporting.selectors.fills import unused_clauses
 from reporting.selectors.form_views import (
     AddendumView,
     CandidateView,
+    DerivationView,
     FieldView,
     FormView,
     GroupView,
@@ -252,10 +253,12 @@ def _field(context: _Context, path: str, field: Field) -> FieldView:
         evidence=held.evidence_quote,
         source_text=_conversion(field, held),
         rule=held.rule,
-        is_derived=held.value is None and value is not None,
-        is_computed=field.derived is not None and not field.derived.stated,
-        computed_from=", ".join(input_labels(values.template, path, field)),
-        disagreement=values.disagreements.get(path, ""),
+        derivation=DerivationView(
+            holds=held.value is None and value is not None,
+            only=field.derived is not None and not field.derived.stated,
+            inputs=", ".join(input_labels(values.template, path, field)),
+            disagreement=values.disagreements.get(path, ""),
+        ),
         is_visible=path in values.visible,
         candidates=_candidates(context, path, field),
     )

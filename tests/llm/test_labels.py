@@ -106,9 +106,10 @@ def test_stating_and_value_are_told_apart(write):
     found = agreement([(SMALL, one, other)])
     assert found.kappa_stated == 1
     assert found.kappa_value < 1
-    assert found.same_value == 0.5
+    assert found.same_value == found.same_stated == 0.5
     none = agreement([(SMALL, one, label(write))])
-    assert none.kappa_stated == 0
+    assert none.kappa_stated == none.same_stated == 0
+    assert none.stated == 2
     assert none.same_value is None
 
 
@@ -135,7 +136,10 @@ def test_the_commands(write, capsys):
 def test_a_sheet_has_every_field_and_no_wording(template):
     text = sheet(template)
     words = {phrase for item in template.items() for phrase in getattr(item, "absent_phrases", ())}
-    shown = {option.label.casefold() for item in template.items() for option in options_of(item)}
+    labels = [item.label for item in template.items()]
+    labels += [o.label for item in template.items() for o in options_of(item)]
+    labels += [m.label for item in template.items() for m in getattr(item, "fields", ())]
+    shown = " | ".join(labels).casefold()
     for item in template.items():
         if getattr(item, "kind", "group") != "text":
             assert f"{item.key}:" in text or f"{item.key}[row]" in text

@@ -41,9 +41,9 @@ def measured(prostate, cast):
 
 def test_a_value_follows_from_its_inputs_and_names_them(measured):
     volume = report_field(measured, "volume")
-    assert (volume.value, volume.is_derived) == (31, True)
-    assert volume.computed_from.count(",") == 2
-    assert not volume.is_computed
+    assert (volume.value, volume.derivation.holds) == (31, True)
+    assert volume.derivation.inputs.count(",") == 2
+    assert not volume.derivation.only
 
 
 def test_it_is_absent_while_an_input_is_missing(prostate, cast):
@@ -60,8 +60,8 @@ def test_it_is_absent_while_an_input_is_not_attested(measured):
 
 def test_a_stated_value_that_does_not_agree_says_so_and_stays(measured, cast):
     put(measured, cast.alice, "volume", 32)
-    assert report_field(measured, "volume").disagreement == ""
+    assert report_field(measured, "volume").derivation.disagreement == ""
     put(measured, cast.alice, "volume", 60, version=1)
     volume = report_field(measured, "volume")
     assert volume.value == 60
-    assert "60 mL is stated" in volume.disagreement
+    assert "60 mL is stated" in volume.derivation.disagreement
