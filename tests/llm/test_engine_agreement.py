@@ -19,7 +19,7 @@ from llm.tokens import answer_ids, prompt_ids
 from llm.types import FillRequest
 from tests.llm.strategies import SHIPPED
 
-CONCLUSIONS = 60
+CONCLUSIONS = 16
 ADAPTER = Path(__file__).resolve().parents[2] / "fixtures" / "adapter"
 
 
