@@ -31,7 +31,7 @@ INTERPRETATIONS = (
     "residual disease", "a congenital variant", "a physiologic finding", "volume averaging",
     "an atypical infection", "a viral process", "underlying malignancy", "a healing process",
     "an infectious or inflammatory process", "infection or inflammation", "an infectious etiology",
-    "a malignant process", "an inflammatory etiology", "a reactive process", "normal anatomy",
+    "a malignant process", "an inflammatory etiology", "a reactive process",
 )  # fmt: skip
 INTERPRETED = (
     ", likely {f}", ", which may represent {f}", ", possibly representing {f}", ", suspicious for {f}",

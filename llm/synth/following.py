@@ -49,6 +49,8 @@ def _all_rows(sampler: Sampler, item: Group) -> Draft:
 
 def about(sampler: Sampler, group: Group, member: Field, value: str | None = None) -> Draft:
     """ "It is spiculated": one member of the last row of an open group."""
+    if member.key == "count":
+        raise NothingLeft
     if member.key == "change":
         value = value or sampler.rng.choice(tuple(wording.CHANGE_AFTER))
         frame = sampler.frame(f"after.{value}", wording.CHANGE_AFTER[value])

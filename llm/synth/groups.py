@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from llm.phrases import Expansion, Slot
 from llm.schema import Field, Group, Option
@@ -22,6 +23,9 @@ _CHANGE_WORDS = (
     ("decreased", re.compile(r"\b(?:decreased?|smaller|shrunk|regressed)\b")),
     ("unchanged", re.compile(r"\b(?:unchanged|stable)\b")),
 )
+# The earlier size over today's.
+_RATIOS = {"increased": (0.5, 0.85), "decreased": (1.2, 1.8), "unchanged": (0.97, 1.03)}
+_ANY_RATIO = (0.6, 1.6)
 _TRIES = 8
 
 
@@ -61,7 +65,12 @@ def group_finding(
     if sampler.is_held_out(group.key, group.patterns):
         tags.add("held_out")
     draft = Draft(tuple(words), (Say(group.key, place.selector, tuple(pairs)),))
-    return sampler.hedged(draft.tagged(*tags), certainty=group.certainty, change=group.change)
+    return sampler.hedged(
+        draft.tagged(*tags),
+        certainty=group.certainty,
+        change=group.change,
+        changed=_change_between(group, pairs),
+    )
 
 
 def _worded(
@@ -147,7 +156,8 @@ def _members(
         elif piece.name in place.fill:
             words += place.fill[piece.name]
         elif group.member(piece.name).kind == "number":
-            number, mark = _number(sampler, group, group.member(piece.name), pairs)
+            member = group.member(piece.name)
+            number, mark = _number(sampler, group, member, pairs, change=_change_in(expansion))
             words.append(number)
             pairs.append((piece.name, mark))
         else:
@@ -156,8 +166,9 @@ def _members(
             pairs.append((piece.name, said[1]))
     if not pairs:
         raise NothingLeft
-    if group.change:
-        pairs += _change_in(words, pairs)
+    change = _change_in(expansion)
+    if change and group.change and any(_is_prior(group, name) for name, _ in pairs):
+        pairs.append(("change", change))
     return _plural(words, pairs), pairs
 
 
@@ -212,15 +223,24 @@ def more_members(
     return words, pairs
 
 
-def _number(sampler: Sampler, group: Group, member: Field, pairs: Pairs) -> tuple[Word, Mark]:
-    """A quantity for a member; an earlier size is near the one of today."""
+def _number(
+    sampler: Sampler, group: Group, member: Field, pairs: Pairs, *, change: str = ""
+) -> tuple[Word, Mark]:
+    """A quantity for a member; an earlier size fits the one of today and the change between."""
     if member.unit is None:
         raise NothingLeft
-    said = (value for name, value in pairs if group.member(name).time != member.time)
-    near = max((value.size for value in said if isinstance(value, Mark)), default=0.0)
+    others = (value for name, value in pairs if group.member(name).time != member.time)
+    other = max((value.size for value in others if isinstance(value, Mark)), default=0.0)
+    ratio = sampler.rng.uniform(*_RATIOS.get(change, _ANY_RATIO))
+    length = other * ratio if member.time == "prior" else other / ratio
     dimensions = _dimensions(sampler, group, member) if member.time == "current" else 1
-    word = numbers.quantity(member, sampler.rng, dimensions=dimensions, near=near)
+    word = numbers.quantity(member, sampler.rng, dimensions=dimensions, length=length)
     return word, marked(word)
+
+
+def _is_prior(group: Group, name: str) -> bool:
+    member = group.member(name)
+    return member.kind == "number" and member.time == "prior"
 
 
 def _dimensions(sampler: Sampler, group: Group, member: Field) -> int:
@@ -231,15 +251,26 @@ def _dimensions(sampler: Sampler, group: Group, member: Field) -> int:
     return sampler.rng.choices((1, 2, 3)[:chain], (70, 22, 8)[:chain])[0]
 
 
-def _change_in(words: Sequence[Word], pairs: Pairs) -> Pairs:
-    """A pattern that itself says "increased from … to …" states the change."""
-    if not any(name == "prior_size" for name, _ in pairs):
-        return []
-    text = " ".join(word.text for word in words if not word.fixed)
-    for value, pattern in _CHANGE_WORDS:
-        if pattern.search(text):
-            return [("change", value)]
-    return []
+@lru_cache(maxsize=1 << 14)
+def _change_in(expansion: Expansion) -> str:
+    """The change that a pattern itself says: "increased from … to …"."""
+    text = " ".join(piece for piece in expansion if isinstance(piece, str))
+    return next((value for value, pattern in _CHANGE_WORDS if pattern.search(text)), "")
+
+
+def _change_between(group: Group, pairs: Pairs) -> str:
+    """The change that two stated sizes show; "" where there are no two."""
+    sizes = [
+        (_is_prior(group, name), value.size)
+        for name, value in pairs
+        if isinstance(value, Mark) and value.size
+    ]
+    before, now = (max((s for p, s in sizes if p is prior), default=0) for prior in (True, False))
+    if not before or not now:
+        return ""
+    if 0.9 < before / now < 1.1:
+        return "unchanged"
+    return "increased" if now > before else "decreased"
 
 
 def _plural(words: list[Word], pairs: Pairs) -> list[Word]:

@@ -27,16 +27,16 @@ _FILLED = re.compile(r"\{(date|n[1-4])\}")
 _SMALL = {"n1": (2, 9), "n2": (10, 59), "n3": (60, 240), "n4": (10, 12)}
 
 
-def quantity(field: Field, rng: random.Random, *, dimensions: int = 1, near: float = 0.0) -> Word:
+def quantity(field: Field, rng: random.Random, *, dimensions: int = 1, length: float = 0.0) -> Word:
     """A quantity that the field can hold, in one of the writings of its unit.
 
-    A length is drawn near another one (in mm), if one is given.
+    A length is the one that is given (in mm), as far as the field can hold it.
     """
     low, high = _range(field)
     if field.unit in _LENGTHS:
         scale = 10 if field.unit == "cm" else 1
         low, high = max(low * scale, 1.0), high * scale
-        first = near * rng.uniform(0.6, 1.6) if near else low * (high / low) ** rng.random()
+        first = length or low * (high / low) ** rng.random()
         return _length(field, min(max(first, low), high), rng, dimensions)
     value = f"{rng.uniform(low, high):.{field.decimals}f}"
     unit = _SPELLINGS.get(field.unit or "", (f" {field.unit}",) if field.unit else ("",))

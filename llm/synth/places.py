@@ -15,7 +15,7 @@ from llm.synth.sides import SIDES
 from llm.synth.splits import Usable, plain, usable
 
 # Words that cannot stand in what is put before a noun; "lymph" belongs to the noun.
-_ADJOINING = frozenset({"and", "or", "of", "the", "to", "in", "at", "with", "lymph"})
+_ADJOINING = frozenset({"and", "or", "of", "the", "to", "in", "at", "with", "lymph", "white"})
 _BOTH = ("bilateral {}", "{} bilaterally", "{} on both sides", "left and right {}", "{}")
 
 

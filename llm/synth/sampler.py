@@ -125,13 +125,16 @@ class Sampler:
         self.wordings.append(("frame.finding", (chosen,)))
         return chosen
 
-    def hedged(self, draft: Draft, *, certainty: bool, change: bool) -> Draft:
-        """The draft hedged or compared with the prior, where its slot has a place for that."""
+    def hedged(self, draft: Draft, *, certainty: bool, change: bool, changed: str = "") -> Draft:
+        """The draft hedged or compared with the prior, where its slot has a place for that.
+
+        `changed` is the change that its sizes show, if they show one.
+        """
         hedge = certainty and self.happens(self.difficulty.hedged)
         compare = change and self.happens(self.difficulty.compared)
         both = hedge and compare
         if compare and not _says(draft, "change"):
-            value = self.rng.choice(tuple(wording.CHANGE))
+            value = changed or self.rng.choice(tuple(wording.CHANGE))
             draft = self._companion(draft, "change", value, wording.CHANGE[value], leading=both)
         if hedge and not _says(draft, "certainty"):
             values = ("probable", "possible", "possible", "probable", "definite")
