@@ -24,7 +24,7 @@ from llm.synth.pairs import Generator, Pair
 from llm.types import FillResult
 from tests.benchmarks.fill.conclusions import ADAPTER, TEMPLATES, requests_of
 
-KERNELS = {"fp32": kernels.plain, "fp16": kernels.packed_fp16, "bf16": kernels.bf16}
+KERNELS = {"fp32": kernels.Plain, "fp16": kernels.PackedFp16, "bf16": kernels.Bf16}
 TOGETHER = 8
 
 
@@ -38,6 +38,11 @@ def agreement(one: Sequence[FillResult], other: Sequence[FillResult]) -> float:
         total += len(paths)
         same += sum(first.get(path) == second.get(path) for path in paths)
     return same / total
+
+
+def alike(one: Sequence[str], other: Sequence[str]) -> float:
+    """The share of clauses with the same answer."""
+    return sum(a == b.strip() for a, b in zip(one, other, strict=True)) / len(one)
 
 
 def filled(engine: TransformersEngine, pairs: Sequence[Pair]) -> list[FillResult]:
