@@ -44,7 +44,8 @@ def normed(hidden: Tensor, least: Tensor) -> Tensor:
     x / sqrt(mean(x²) + e) = sqrt(n) x / sqrt(|x|² + n e), so `least` is sqrt(n e): fewer steps.
     """
     length = torch.linalg.vector_norm(hidden, 2, [-1], True, dtype=torch.float32)
-    return hidden / length.hypot(least).to(hidden.dtype)
+    scaled: Tensor = hidden / length.hypot(least).to(hidden.dtype)
+    return scaled
 
 
 class Layer(nn.Module):
@@ -78,7 +79,8 @@ class Layer(nn.Module):
         mixed = self.mixed(self.qkv(normed(hidden, self.least)), store, places)
         hidden = hidden + self.out(mixed)
         gate, up = self.gate_up(normed(hidden, self.least)).chunk(2, -1)
-        return hidden + self.down(functional.silu(gate).mul_(up))
+        behind: Tensor = hidden + self.down(functional.silu(gate).mul_(up))
+        return behind
 
     def mixed(self, qkv: Tensor, store: Tensor, places: Places) -> Tensor:
         """What the tokens take from those before them in their rows."""
@@ -128,7 +130,8 @@ class Stack(nn.Module):
         hidden = functional.embedding(ids, self.embedding)
         for number, layer in enumerate(self.layers):
             hidden = layer(hidden, store[number], places)
-        return normed(hidden[widths.cumsum(0) - 1], self.least) * self.norm
+        last: Tensor = normed(hidden[widths.cumsum(0) - 1], self.least) * self.norm
+        return last
 
     def places(self, lengths: Tensor, widths: Tensor, capacity: int) -> Places:
         """The places of the tokens of one pass."""

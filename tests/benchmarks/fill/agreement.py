@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import torch
 
-from llm.base_model import default_directory
+from llm.base_model import ensure_base_model
 from llm.engines import kernels
 from llm.engines.llama import Llama
 from llm.engines.transformers import TransformersEngine, load, merged_model
@@ -60,7 +60,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=300)
     pairs = list(Generator(list(TEMPLATES.values()), 11, "test").pairs(parser.parse_args().count))
-    base = default_directory()
+    base = ensure_base_model()
     engine = load(base_model_dir=base, adapter_dir=ADAPTER, kernel="fp32")
     model = merged_model(base, ADAPTER)
     reference: list[FillResult] = []

@@ -24,6 +24,7 @@ from typing import Any
 from tests.benchmarks.fill.agreement import alike
 from tests.benchmarks.fill.column import COLUMNS
 from tests.benchmarks.fill.conclusions import ROOT, pairs_of
+from tests.benchmarks.fill.other_runtimes import merged_gguf
 from tests.benchmarks.fill.through_the_app import measure_app
 
 # What takes a minute for a report is asked for a few only, one at a time.
@@ -37,6 +38,7 @@ class Column:
 
     name: str
     process: subprocess.Popen[str]
+    log: Path
     seconds: dict[int, list[float]] = field(default_factory=dict)
     passes: dict[int, list[float]] = field(default_factory=dict)
     answers: dict[int, list[str]] = field(default_factory=dict)
@@ -47,7 +49,8 @@ class Column:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self.name} ended; run it alone to see why")
+            last = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+            raise RuntimeError(f"{self.name} ended: {''.join(last)}")
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -74,18 +77,20 @@ def start(name: str, place: Path, count: int) -> Column | None:
     """The column, loaded; None, with a word why, where its package is missing."""
     package = COLUMNS[name][2]
     if package and importlib.util.find_spec(package) is None:
-        sys.stdout.write(f"{name}: left out; pip install -r requirements-bench.txt\n")
+        sys.stdout.write(f"{name}: left out, needs {package}: pip install -r requirements-bench.txt\n")
         return None
     command = [sys.executable, "-m", "tests.benchmarks.fill.column", name, str(place)]
-    process = subprocess.Popen(
-        [*command, str(count), str(SEED)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    column = Column(name, process)
+    log = place / f"{name}.log"
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            [*command, str(count), str(SEED)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    column = Column(name, process, log)
     column.hear()
     return column
 
@@ -136,6 +141,9 @@ def main() -> int:
     names = [name for name in COLUMNS if any(name.startswith(start) for start in wanted)]
     say(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
     with tempfile.TemporaryDirectory(prefix="bench-") as place:
+        if any(COLUMNS[name][0] == "other_runtimes" for name in names):
+            # Here and not in a column, whose peak memory would hold the whole model.
+            merged_gguf(Path(place))
         started = [start(name, Path(place), options.count * len(batches)) for name in names]
         columns = [column for column in started if column is not None]
         run(columns, options.count, batches)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from llm.answer_regex import answer_regex
-from llm.base_model import default_directory
+from llm.base_model import ensure_base_model
 from llm.engines.base import ClauseTask
 from llm.fill import tasks_of
 from llm.types import FillRequest
@@ -26,7 +26,7 @@ def merged_gguf(place: Path) -> Path:
     """The file, written at first use."""
     file = place / "merged-q8_0.gguf"
     if not file.exists():
-        write_merged_gguf(default_directory(), ADAPTER, file)
+        write_merged_gguf(ensure_base_model(), ADAPTER, file)
     return file
 
 

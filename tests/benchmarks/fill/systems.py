@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import torch
 
-from llm.base_model import default_directory
+from llm.base_model import ensure_base_model
 from llm.engines import get_engine
 from llm.engines.answer_cache import AnswerCache
 from llm.engines.llama import Llama
@@ -47,7 +47,7 @@ class Ours:
     """The engine of the app, without the answers it would know from before."""
 
     def __init__(self, _place: Path, kernel: str | None = None) -> None:
-        base = default_directory()
+        base = ensure_base_model()
         self.engine: Any = get_engine(
             "transformers", base_model_dir=base, adapter_dir=ADAPTER, kernel=kernel
         )
@@ -73,7 +73,7 @@ class _Generate:
     def __init__(self, _place: Path) -> None:
         from transformers import AutoTokenizer
 
-        base = default_directory()
+        base = ensure_base_model()
         flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
         fast = torch.bfloat16 if "avx512_bf16" in flags else torch.float32
         self.model = merged_model(base, ADAPTER).to(fast)
