@@ -77,7 +77,9 @@ def start(name: str, place: Path, count: int) -> Column | None:
     """The column, loaded; None, with a word why, where its package is missing."""
     package = COLUMNS[name][2]
     if package and importlib.util.find_spec(package) is None:
-        sys.stdout.write(f"{name}: left out, needs {package}: pip install -r requirements-bench.txt\n")
+        sys.stdout.write(
+            f"{name}: left out, needs {package}: pip install -r requirements-bench.txt\n"
+        )
         return None
     command = [sys.executable, "-m", "tests.benchmarks.fill.column", name, str(place)]
     log = place / f"{name}.log"
