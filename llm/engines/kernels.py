@@ -11,11 +11,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
-Linear = Callable[[Tensor], Tensor]
-Kernel = Callable[[Tensor], Linear]
+Kernel = Callable[[Tensor], nn.Module]
 
 # A pass over one prompt batch and the passes that decide a report of average length.
 _TOKENS_AND_PASSES = ((64, 1), (4, 6))
@@ -24,34 +23,53 @@ _ROUNDS = 5
 _BF16_GAIN = 1.2
 
 
-def plain(weight: Tensor) -> Linear:
+class Plain(nn.Module):
     """Multiplies in the type of the weight."""
-    return lambda inputs: functional.linear(inputs, weight)
+
+    def __init__(self, weight: Tensor) -> None:
+        super().__init__()
+        self.weight = weight
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """(tokens, columns) to (tokens, rows)."""
+        return functional.linear(inputs, self.weight)
 
 
-def packed_fp16(weight: Tensor) -> Linear:
+class PackedFp16(nn.Module):
     """Half-size weights in the layout of the processor's caches, widened as they are read.
 
     Needs the FBGEMM kernels, which torch has on x86 alone.
     """
-    packed = torch.ops.quantized.linear_prepack_fp16(weight.float(), None)
-    multiply = torch.ops.quantized.linear_dynamic_fp16
-    return lambda inputs: multiply(inputs, packed)
+
+    def __init__(self, weight: Tensor) -> None:
+        super().__init__()
+        self.packed = torch.ops.quantized.linear_prepack_fp16(weight.float(), None)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """(tokens, columns) to (tokens, rows)."""
+        product: Tensor = torch.ops.quantized.linear_dynamic_fp16(inputs, self.packed)
+        return product
 
 
-def bf16(weight: Tensor) -> Linear:
+class Bf16(nn.Module):
     """Products in bf16, for processors that have instructions for them."""
-    half = weight.bfloat16()
-    return lambda inputs: functional.linear(inputs.bfloat16(), half).float()
+
+    def __init__(self, weight: Tensor) -> None:
+        super().__init__()
+        self.weight = weight.bfloat16()
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """(tokens, columns) to (tokens, rows)."""
+        return functional.linear(inputs.bfloat16(), self.weight).float()
 
 
 def cpu_kernels() -> dict[str, Kernel]:
     """The kernels that this machine can run, by name; "fp32" is always there."""
-    kernels: dict[str, Kernel] = {"fp32": plain}
+    kernels: dict[str, Kernel] = {"fp32": Plain}
     if "fbgemm" in torch.backends.quantized.supported_engines:
-        kernels["fp16"] = packed_fp16
+        kernels["fp16"] = PackedFp16
     if {"avx512_bf16", "amx_bf16"} & _cpu_flags():
-        kernels["bf16"] = bf16
+        kernels["bf16"] = Bf16
     return kernels
 
 
@@ -79,7 +97,7 @@ def fastest(weights: Sequence[Tensor], kernels: dict[str, Kernel]) -> str:
 
 
 @torch.inference_mode()
-def _timed(linears: Sequence[Linear], inputs: Tensor) -> float:
+def _timed(linears: Sequence[nn.Module], inputs: Tensor) -> float:
     began = time.perf_counter()
     for linear in linears:
         linear(inputs)

@@ -58,6 +58,7 @@ def fields_of(text: str) -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @torch.inference_mode()
 def test_it_fills_the_fields_that_transformers_would_with_its_confidence(base):
     from llm.engines.transformers import merged_model

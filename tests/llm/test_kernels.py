@@ -25,9 +25,9 @@ def test_fp32_is_always_there():
 
 def test_the_faster_kernel_is_chosen():
     def slow(weight):
-        return lambda inputs: [kernels.plain(weight)(inputs) for _ in range(200)][-1]
+        return lambda inputs: [kernels.Plain(weight)(inputs) for _ in range(200)][-1]
 
-    assert kernels.fastest(WEIGHTS, {"slow": slow, "quick": kernels.plain}) == "quick"
+    assert kernels.fastest(WEIGHTS, {"slow": slow, "quick": kernels.Plain}) == "quick"
 
 
 def test_a_single_kernel_needs_no_trial():

@@ -67,9 +67,7 @@ def test_every_target_is_predicted_by_the_token_before_it(examples):
 
 def test_an_example_is_cut_as_the_decoder_cuts_it():
     (pair,) = Generator([CHEST], 4, "train").pairs(1)
-    for example, clause in zip(
-        examples_of(pair, CHEST, Letters()), pair["clauses"], strict=True
-    ):
+    for example, clause in zip(examples_of(pair, CHEST, Letters()), pair["clauses"], strict=True):
         letters = Letters().encode(clause["answer"], add_special_tokens=False)
         assert list(example.answer) == [*letters, 0]
 

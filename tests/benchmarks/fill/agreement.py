@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import torch
 from llm.evaluate import evaluate
 
-from llm.base_model import default_directory
+from llm.base_model import ensure_base_model
 from llm.engines import kernels
 from llm.engines.llama import Llama
 from llm.engines.transformers import TransformersEngine, load, merged_model
@@ -24,7 +24,7 @@ from llm.synth.pairs import Generator, Pair
 from llm.types import FillResult
 from tests.benchmarks.fill.conclusions import ADAPTER, TEMPLATES, requests_of
 
-KERNELS = {"fp32": kernels.plain, "fp16": kernels.packed_fp16, "bf16": kernels.bf16}
+KERNELS = {"fp32": kernels.Plain, "fp16": kernels.PackedFp16, "bf16": kernels.Bf16}
 TOGETHER = 8
 
 
@@ -38,6 +38,11 @@ def agreement(one: Sequence[FillResult], other: Sequence[FillResult]) -> float:
         total += len(paths)
         same += sum(first.get(path) == second.get(path) for path in paths)
     return same / total
+
+
+def alike(one: Sequence[str], other: Sequence[str]) -> float:
+    """The share of clauses with the same answer."""
+    return sum(a == b.strip() for a, b in zip(one, other, strict=True)) / len(one)
 
 
 def filled(engine: TransformersEngine, pairs: Sequence[Pair]) -> list[FillResult]:
@@ -55,7 +60,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=300)
     pairs = list(Generator(list(TEMPLATES.values()), 11, "test").pairs(parser.parse_args().count))
-    base = default_directory()
+    base = ensure_base_model()
     engine = load(base_model_dir=base, adapter_dir=ADAPTER, kernel="fp32")
     model = merged_model(base, ADAPTER)
     reference: list[FillResult] = []
