@@ -94,5 +94,5 @@ def test_a_broken_line_is_named(tmp_path, line):
     path = tmp_path / "train-00000.jsonl"
     (pair,) = Generator([SMALL], 4, "train").pairs(1)
     path.write_text(f"{json.dumps(pair)}\n{line}\n")
-    with pytest.raises(ValueError, match="train-00000.jsonl:2"):
+    with pytest.raises(ValueError, match=r"train-00000\.jsonl:2"):
         list(read_pairs(path))
