@@ -48,8 +48,11 @@ def implied_by_rules(
 ) -> dict[str, list[FilledValue]]:
     """Paths without a value that some rule gives one, with every value that a rule gives."""
     found: dict[str, list[FilledValue]] = {}
+    named: dict[str, list[FilledValue]] = {}
+    for path, value in values.items() if template.rules else ():
+        named.setdefault(_plain_name(path), []).append(value)
     for rule in template.rules:
-        for trigger in [v for p, v in values.items() if _plain_name(p) == rule.condition.field]:
+        for trigger in named.get(rule.condition.field, ()):
             if not holds(rule.condition, trigger.value):
                 continue
             for path in _targets(template, rule, trigger.path, values):
