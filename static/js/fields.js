@@ -83,7 +83,7 @@ function saved(event) {
   field.classList.toggle("filled", hasValue(field));
   field.querySelector("select")?.classList.toggle("blank", !hasValue(field));
   const status = event.detail.xhr?.status || 0;
-  if (signedOut || status === 0 || status === 503) setTimeout(() => htmx.trigger(field, "change"), 2000);
+  if (signedOut || [0, 403, 503].includes(status)) setTimeout(() => htmx.trigger(field, "change"), 2000);
 }
 
 // "1.2 cm" becomes what was stored, once nobody types there.
@@ -121,6 +121,18 @@ function clicked(event) {
   }
 }
 
+// What was chosen before the scripts of the page had come is saved now.
+function early() {
+  const differs = (control) =>
+    control.matches("select")
+      ? [...control.options].some((option) => option.selected !== option.defaultSelected)
+        && control.value !== ([...control.options].find((option) => option.defaultSelected)?.value ?? "")
+      : control.checked !== control.defaultChecked || control.value !== control.defaultValue;
+  for (const field of document.querySelectorAll(".field")) {
+    if ([...field.querySelectorAll("[name=value]")].some(differs)) htmx.trigger(field, "change");
+  }
+}
+
 export function watchFields(report) {
   report.addEventListener("click", clicked);
   report.addEventListener("focusin", (event) => light([fieldOf(event.target)?.id || ""]));
@@ -134,6 +146,7 @@ export function watchFields(report) {
     const rows = document.querySelectorAll(`#g-${added.replaceAll("_", "-")}-rows > .row`);
     jump(rows[rows.length - 1]?.querySelector(".field"));
   });
+  window.addEventListener("load", early);
   window.addEventListener("offline", () => say("No network. What you type is kept and sent later."));
   window.addEventListener("online", () => say(""));
 }

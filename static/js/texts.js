@@ -16,7 +16,8 @@ class Saver {
     this.line = document.getElementById(`${area.id}-save`);
     this.box = document.getElementById(`${area.id}-conflict`);
     this.key = `text/${report}/${area.id}`;
-    this.saved = area.value;
+    // What the server sent, not what stands there: someone may have typed before this ran.
+    this.saved = area.defaultValue;
     this.chain = Promise.resolve();
     this.timer = 0;
     this.blocked = false;
@@ -130,17 +131,20 @@ class Saver {
 
   recover() {
     const kept = JSON.parse(localStorage.getItem(this.key) || "null");
-    if (!kept || kept.text === this.area.value) return localStorage.removeItem(this.key);
-    if (kept.version === this.area.dataset.version) {
+    const typed = () => this.area.dispatchEvent(new Event("input", { bubbles: true }));
+    if (!kept || kept.text === this.area.value) {
+      localStorage.removeItem(this.key);
+      if (this.isDirty) typed();
+    } else if (!this.isDirty && kept.version === this.area.dataset.version) {
       this.area.value = kept.text;
-      this.typed();
+      typed();
       this.line.textContent = "restored";
-      return undefined;
+    } else {
+      this.blocked = true;
+      this.offer("Typed here before and never saved:", kept.text, "Use it", () => {
+        this.area.value = kept.text;
+      }, "Forget it", () => localStorage.removeItem(this.key));
     }
-    this.blocked = true;
-    return this.offer("Typed here before and never saved:", kept.text, "Use it", () => {
-      this.area.value = kept.text;
-    }, "Forget it", () => localStorage.removeItem(this.key));
   }
 }
 
