@@ -25,7 +25,9 @@ from llm.schema import (
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _SYSTEMS = {"RADLEX", "SCT", "LOINC", "RADELEMENT", "DCM"}
-_RESERVED = {"none", "other", "report", "certainty", "change"}
+_COMPANIONS = {"certainty", "change"}
+_RESERVED = {"none", "other", "report", *_COMPANIONS}
+_PLACES = {"location", "level", "station", "zone"}
 _VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_/.-]*")
 _FRAGMENT_SLOT = re.compile(r"\{([a-z][a-z0-9_]*)(?:\|[^{}]*)?\}")
 
@@ -176,7 +178,7 @@ def _check_options(field: Field, where: str, group: Group | None) -> Found:
             yield where, f"the option {option.value!r} has no label"
         if not option.text:
             yield where, f"the option {option.value!r} has no text"
-        if not option.phrases and field.key not in {"certainty", "change"}:
+        if not option.phrases and field.key not in _COMPANIONS:
             yield where, f"the option {option.value!r} has no phrases"
         yield from _phrase_faults(where, option.phrases, allowed=row_word)
         yield from _code_faults(where, option.codes)
@@ -335,8 +337,8 @@ def report_on_files(paths: list[Path]) -> int:
             status = 1
         else:
             sys.stdout.write(f"{path.name}: ok, {_size(template)}\n")
-            for where in _thin(template):
-                sys.stdout.write(f"  fewer than 8 phrasings: {where}\n")
+            for thin in _thin(template):
+                sys.stdout.write(f"  {thin}\n")
     return status
 
 
@@ -356,8 +358,11 @@ def _size(template: ReportTemplate) -> str:
 
 
 def _thin(template: ReportTemplate) -> Iterator[str]:
-    for item in template.items():
-        if isinstance(item, Field):
-            for option in item.options:
-                if option.value != item.normal and len(option.phrases) < 8:
-                    yield f"{item.key}={option.value}"
+    """The abnormal values that too few phrasings would teach; places are named in fewer ways."""
+    for where, field in _fields(template):
+        is_place = "." in where and (field.kind == "multi_choice" or field.key in _PLACES)
+        least = 5 if is_place else 8
+        for option in field.options:
+            exempt = option.value == field.normal or field.key in _COMPANIONS
+            if not exempt and len(option.phrases) < least:
+                yield f"fewer than {least} phrasings: {where}={option.value}"

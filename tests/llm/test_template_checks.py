@@ -212,6 +212,20 @@ def test_the_report_on_files_says_size_or_faults(tmp_path, capsys):
     assert "bad.json: template: name is empty" in said
 
 
+def test_values_with_few_phrasings_are_named(tmp_path, capsys):
+    path = tmp_path / "small.json"
+    ways = [f"wording {number}" for number in range(8)]
+    path.write_text(json.dumps(changed((*EMPHYSEMA, "options", 1, "phrases"), ways)))
+    report_on_files([path])
+    said = capsys.readouterr().out
+    assert "fewer than 8 phrasings: emphysema=severe" in said
+    assert "fewer than 8 phrasings: disc.contour=" in said
+    assert "fewer than 5 phrasings: nodule.location=" in said
+    assert "emphysema=mild\n" not in said
+    assert "emphysema=none" not in said
+    assert "certainty" not in said
+
+
 @pytest.mark.parametrize(
     ("together", "said"),
     [
