@@ -15,6 +15,8 @@ from llm.types import Evidence, FieldData, FilledValue
 
 Values = Mapping[str, FilledValue]
 
+_HEDGED = frozenset({"probable", "possible"})
+
 
 def is_visible(template: ReportTemplate, path: str, values: Values) -> bool:
     """True where the form shows the path, by the conditions of its field and of its group."""
@@ -46,7 +48,10 @@ def _plain_name(path: str) -> str:
 def implied_by_rules(
     template: ReportTemplate, values: Values, *, sex: str | None
 ) -> dict[str, list[FilledValue]]:
-    """Paths without a value that some rule gives one, with every value that a rule gives."""
+    """Paths without a value that some rule gives one, with every value that a rule gives.
+
+    A finding that is only probable or possible implies nothing outside its own row.
+    """
     found: dict[str, list[FilledValue]] = {}
     named: dict[str, list[FilledValue]] = {}
     for path, value in values.items() if template.rules else ():
@@ -55,10 +60,24 @@ def implied_by_rules(
         for trigger in named.get(rule.condition.field, ()):
             if not holds(rule.condition, trigger.value):
                 continue
+            only_row = _row_of(trigger.path) if _is_hedged(trigger.path, values) else None
             for path in _targets(template, rule, trigger.path, values):
+                if only_row is not None and _row_of(path) != only_row:
+                    continue
                 if path not in values and _is_for(template, path, sex):
                     found.setdefault(path, []).append(_implied(template, rule, path, trigger))
     return found
+
+
+def _row_of(path: str) -> str:
+    """ "nodule[1].size" → "nodule[1]"; the path of a plain field is its own row."""
+    parts = split_path(path)
+    return f"{parts.key}[{parts.row}]" if parts.row else parts.key
+
+
+def _is_hedged(path: str, values: Values) -> bool:
+    certainty = values.get(f"{_row_of(path)}.certainty")
+    return certainty is not None and certainty.value in _HEDGED
 
 
 def _targets(template: ReportTemplate, rule: Rule, trigger: str, values: Values) -> Iterator[str]:

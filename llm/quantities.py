@@ -1,4 +1,4 @@
-"""Finds written quantities: numbers with a unit, or products of numbers whose unit is missing.
+"""Finds written quantities: numbers with a unit, products whose unit is missing, ratios, ASPECTS.
 
 Dates, image numbers, levels, grades and lengths of time are none."""
 
@@ -94,10 +94,10 @@ _COMPARATOR = re.compile(
 )
 _COMPARATORS = {"le": "<=", "ge": ">=", "lt": "<", "gt": ">"}
 _MEASURED = re.compile(
-    r"\b(?:measur\w+|size[sd]?|diameter|thickness|dimensions?)\s*(?:of|is|was|:|=|up to|about|"
-    r"approximately)?\s*$",
-    re.IGNORECASE,
-)
+    r"\b(?:measur\w+|size[sd]?|diameter|thickness|dimensions?|ratio|rv[/:]lv|aspects(?: score)?|"
+    r"aspect score)\s*(?:of|is|was|[:=(]|up to|about|approximately)?\s*"
+    r"(?:[<>≤≥]=?|(?:greater|less) than)?\s*$", re.IGNORECASE,
+)  # fmt: skip
 _UNCLEAR_BEFORE = re.compile(r"(?:[0-9]\s*[-–/x×*]|±|\+/-)\s*$")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _NO_UNIT = r"(?![0-9]|[.,][0-9]|\s?-?\s?(?:mm|cm|ml|cc|hu|%)|\s?[x×]\s?[0-9])"
@@ -108,7 +108,7 @@ _MASKED = re.compile(
     r"|\b(?:0?[1-9]|1[0-2])/(?:19|20)[0-9]{2}\b"
     rf"|\b(?:series|ser|se|images?|img|im|slices?|sl|frame|segments?|segs?|grade|type|stage|"
     rf"category|class|zone|station|levels?|bosniak|(?:pi|li|ti|o|bi|ci|lung)-?rads|ribs?|number|"
-    rf"score|figure|fig)\b[.:]?\s*#?[0-9]+[a-d]?{_NO_UNIT}"
+    rf"(?<!aspects )(?<!aspect )score|figure|fig)\b[.:]?\s*#?[0-9]+[a-d]?{_NO_UNIT}"
     rf"(?:(?:\s?[/-]\s?|\s*,\s*|\s+and\s+)[0-9]+[a-d]?{_NO_UNIT})*"
     r"|\([0-9]{1,3}\s?/\s?[0-9]{1,4}\)"
     rf"|\bno\.\s?#?[0-9]+{_NO_UNIT}",

@@ -7,7 +7,7 @@ import pytest
 from llm.engines.fake import FakeEngine
 from llm.fill import fill_one
 from llm.types import FillRequest
-from tests.llm.strategies import SMALL
+from tests.llm.strategies import SHIPPED, SMALL
 
 
 def fill(*clauses, sex=None, covered=None, probability=1.0):
@@ -159,6 +159,17 @@ def test_a_rule_implies_and_cites():
     assert (implied.value, implied.support) == ("yes", "implied")
     assert implied.rule == "Calculous cholecystitis means stones."
     assert implied.evidence.quote == "Calculous cholecystitis"
+
+
+def test_a_hedged_finding_implies_nothing_outside_its_row():
+    clause = "Possible chronic saddle embolus"
+    said = "embolism[+]age=chronic,level=saddle"
+    request = FillRequest("r", SHIPPED["ct_pulmonary_angiogram"], clause)
+    sure = values(fill_one(request, FakeEngine({clause: said})))
+    hedged = values(fill_one(request, FakeEngine({clause: f"{said},certainty=possible"})))
+    assert sure["chronic_change"] == "present"
+    assert "chronic_change" not in hedged
+    assert hedged["embolism[1].side"] == sure["embolism[1].side"] == "bilateral"
 
 
 def test_a_rule_does_not_overrule_what_is_stated():
