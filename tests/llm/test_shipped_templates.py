@@ -39,6 +39,8 @@ def test_they_are_there():
         "ct_chest",
         "ct_head",
         "ct_pulmonary_angiogram",
+        "mri_brain",
+        "mri_knee",
         "mri_lumbar_spine",
     }
 
