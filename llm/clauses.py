@@ -236,6 +236,8 @@ def _is_abbreviation(word: str, following: str) -> bool:
 def _inside_brackets(text: str, position: int) -> bool:
     """True where a bracket that opened on this line closes after `position`."""
     window = text[max(0, position - MAX_BRACKET) : position]
+    if not any(opener in window for opener in _OPENERS):
+        return False
     window = _NEWLINE.split(window)[-1]
     for opener, closer in _OPENERS.items():
         if window.rfind(opener) > window.rfind(closer):
@@ -284,6 +286,8 @@ def _join_is_safe(text: str, start: int, match: re.Match[str]) -> bool:
 def _running_numbers(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """The marks "2)" and "3)" within a sentence, if they count on from 1 or from the one before."""
     found = list(_INLINE_NUMBER.finditer(text, start, end))
+    if not found:
+        return []
     lead = _NUMBER_BEFORE.search(text[max(0, start - 8) : start])
     expected = int(lead[1]) + 1 if lead else 1
     cuts: list[tuple[int, int]] = []

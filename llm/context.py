@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from llm.clauses import clauses_of
 from llm.mentions import find_levels, find_sides, sides_of
 from llm.quantities import find_quantities
 from llm.schema import Group, ReportTemplate
+from llm.slots import TemplateKey
 from llm.types import Clause, LevelMention, Quantity, Side, SideMention
 
 
@@ -52,7 +54,13 @@ _SIDES: tuple[Side, ...] = ("left", "right")
 
 def has_levels(template: ReportTemplate) -> bool:
     """True where a group has levels as rows; only then are level words marked."""
-    return any(isinstance(item, Group) and item.row_kind == "level" for item in template.items())
+    return _has_levels(TemplateKey(template))
+
+
+@lru_cache(maxsize=64)
+def _has_levels(key: TemplateKey) -> bool:
+    items = key.template.items()
+    return any(isinstance(item, Group) and item.row_kind == "level" for item in items)
 
 
 def read_clause(

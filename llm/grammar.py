@@ -43,13 +43,17 @@ class ClauseGrammar:
         self.slots: Slots = slots_of(template, context.sex)
         self._start: State | None = None
         self._fitting: dict[tuple[str, str], frozenset[int]] = {}
-        self._levels = {
-            group.key: {f"#{m.id}": rows_for(m, group) for m in context.legal_levels}
+
+    # What the text names and attests is looked up only where an answer asks for it.
+
+    @cached_property
+    def _levels(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """For each group of levels, the rows that each level mention names."""
+        return {
+            group.key: {f"#{m.id}": rows_for(m, group) for m in self.context.legal_levels}
             for group in self.slots.groups.values()
             if group.row_kind == "level"
         }
-
-    # What the words attest is looked up only where an answer asks for it.
 
     @cached_property
     def _denies(self) -> bool:

@@ -53,8 +53,11 @@ def implied_by_rules(
     A finding that is only probable or possible implies nothing outside its own row.
     """
     found: dict[str, list[FilledValue]] = {}
+    named: dict[str, list[FilledValue]] = {}
+    for path, value in values.items() if template.rules else ():
+        named.setdefault(_plain_name(path), []).append(value)
     for rule in template.rules:
-        for trigger in [v for p, v in values.items() if _plain_name(p) == rule.condition.field]:
+        for trigger in named.get(rule.condition.field, ()):
             if not holds(rule.condition, trigger.value):
                 continue
             only_row = _row_of(trigger.path) if _is_hedged(trigger.path, values) else None

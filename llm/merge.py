@@ -153,7 +153,8 @@ def _agreed(candidates: Sequence[Said]) -> FilledValue | None:
     first = candidates[0]
     if all(said.value == first.value for said in candidates):
         best = max(candidates, key=lambda said: said.confidence)
-        return replace(filled(first), confidence=best.confidence)
+        value = filled(first)
+        return value if best is first else replace(value, confidence=best.confidence)
     if first.field.kind == "multi_choice":
         return _union(candidates)
     return None

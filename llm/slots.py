@@ -120,6 +120,7 @@ def _sided(
                     yield (item.key, member, option.value), sides
 
 
+@lru_cache(maxsize=1 << 14)
 def sides_needed(option: Option) -> frozenset[Side]:
     """The sides that every wording of an option names."""
     named = [

@@ -87,7 +87,7 @@ class StatementReader:
             reading.normals.append(SaidNormal(section, reading.clause, confidences[0]))
             return
         item = self._template.item(statement.slot)
-        if statement.slot not in self._covered:
+        if self._covered is not None and statement.slot not in self._covered:
             reading.other_section = self._template.section_of(statement.slot).key
             reading.not_covered.append(item.label)
             return
@@ -148,9 +148,10 @@ class StatementReader:
             reading.unused_dimensions.append(quantity.text)
 
 
-def _covered(template: ReportTemplate, hashes: frozenset[str] | None) -> set[str]:
+def _covered(template: ReportTemplate, hashes: frozenset[str] | None) -> set[str] | None:
+    """The keys of the covered fields; None means all."""
     if hashes is None:
-        return {item.key for item in template.items()}
+        return None
     return {key for key, digest in template.field_hashes().items() if digest in hashes}
 
 

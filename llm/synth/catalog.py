@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from llm.lexicon import find_details, find_terms
 from llm.mentions import SPINE, disc_between
-from llm.phrases import slots
+from llm.phrases import all_expansions, slots
 from llm.schema import Condition, Field, Group, Item, Option, ReportTemplate, Together
 from llm.slots import Slots, TemplateKey, slots_of
 
@@ -23,6 +22,9 @@ _PAIRED = frozenset({
 
 
 _WORD = re.compile("[a-z]+")
+_NO_WORD = re.compile(r"[\W_]+")
+# Shorter wordings than this mean too many things; longer runs of words than this are no wording.
+_SHORTEST, _LONGEST = 4, 6
 _COMMON = frozenset({
     "acute", "atypical", "benign", "change", "changes", "chronic", "disease", "early", "effect",
     "finding", "normal", "primary", "prior", "process", "recurrent", "related", "residual",
@@ -138,7 +140,7 @@ def slot_names(phrase: str) -> frozenset[str]:
 
 
 def foreign(template: ReportTemplate, texts: tuple[str, ...]) -> tuple[str, ...]:
-    """The texts without those that name a finding of the template or a property of one."""
+    """The texts without those that name a finding of the template."""
     return _foreign(TemplateKey(template), texts)
 
 
@@ -168,11 +170,32 @@ def _stems(text: str) -> set[str]:
 
 @lru_cache(maxsize=256)
 def _foreign(key: TemplateKey, texts: tuple[str, ...]) -> tuple[str, ...]:
-    template = key.template
-    groups = [item for item in template.items() if isinstance(item, Group)]
-    return tuple(
-        text
-        for text in texts
-        if not find_terms(template, text)
-        and not any(find_details(template, group, text) for group in groups)
-    )
+    known = _wordings(key)
+    return tuple(text for text in texts if known.isdisjoint(_runs(text)))
+
+
+def _runs(text: str) -> set[str]:
+    """Each run of up to _LONGEST words."""
+    words = _plain(text).split()
+    ends = range(1, _LONGEST + 1)
+    return {" ".join(words[at : at + n]) for at in range(len(words)) for n in ends}
+
+
+@lru_cache(maxsize=64)
+def _wordings(key: TemplateKey) -> frozenset[str]:
+    """The wordings that name findings as a whole, but for very short ones."""
+    found: set[str] = set()
+    for item in key.template.items():
+        phrases = set(item.absent_phrases if isinstance(item, Group) else ())
+        for field in item.fields if isinstance(item, Group) else (item,):
+            for option in field.options:
+                if isinstance(item, Field) or option.value == field.normal:
+                    phrases |= set(option.phrases)
+        for phrase in phrases:
+            whole = (w for w in all_expansions(phrase) if len(w) == 1)
+            found |= {_plain(piece) for (piece,) in whole if isinstance(piece, str)}
+    return frozenset(wording for wording in found if len(wording) >= _SHORTEST)
+
+
+def _plain(text: str) -> str:
+    return _NO_WORD.sub(" ", text.lower()).strip()

@@ -306,7 +306,7 @@ def _with_sizes(
 
 
 def size_members(group: Group) -> tuple[Field | None, Field | None]:
-    """The one length of a row and its earlier value; None where there are several or none."""
+    """The size of a row and the earlier one; None where it has several lengths, none a size."""
     further = {member.next_dimension for member in group.fields}
     lengths = [
         member
@@ -315,10 +315,12 @@ def size_members(group: Group) -> tuple[Field | None, Field | None]:
     ]
     current = [member for member in lengths if member.time == "current"]
     prior = [member for member in lengths if member.time == "prior"]
-    return (
-        current[0] if len(current) == 1 else None,
-        prior[0] if len(prior) == 1 else None,
-    )
+    return _size_of(current, "size"), _size_of(prior, "prior_size")
+
+
+def _size_of(lengths: Sequence[Field], key: str) -> Field | None:
+    named = [member for member in lengths if member.key == key]
+    return next(iter(named or (lengths if len(lengths) == 1 else ())), None)
 
 
 def _around(frame: str, word: Word) -> list[Word]:

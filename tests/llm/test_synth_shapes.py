@@ -14,6 +14,8 @@ from llm.schema import parse_template
 from llm.synth import asides, wording
 from llm.synth.conclusions import conclusion
 from llm.synth.difficulty import DIFFICULTIES
+from llm.synth.drafts import Draft, Say, Word
+from llm.synth.following import following
 from llm.synth.interpretations import interpretation
 from llm.synth.lists import denied_list
 from llm.synth.pairs import Generator
@@ -214,6 +216,18 @@ def test_an_interpretation_without_a_slot_says_nothing():
     ]
     assert drawn
     assert not any("certainty" in answer.rpartition(";")[2] for answer in drawn)
+
+
+def test_what_measures_a_finding_is_its_size():
+    tear = Draft((Word("meniscal tear"),), (Say("meniscal_tear", "+", (("pattern", "tear"),)),))
+    drafts = [tried(following, sampler(SHIPPED["mri_knee"], seed), tear) for seed in range(200)]
+    numbers = {
+        name
+        for draft in drafts
+        if draft is not None and "number" in draft.tags
+        for name, _ in draft.says[0].pairs
+    }
+    assert numbers == {"size"}
 
 
 # Counts and difficulty
