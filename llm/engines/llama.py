@@ -69,6 +69,11 @@ class Llama:
     def _own(self, weight: Tensor) -> Tensor:
         return weight.detach().to(device=self.device, dtype=self.dtype).contiguous()
 
+    def warm_up(self) -> None:
+        """Lets TorchScript optimise the pass, which it does in its first calls of each shape."""
+        for widths in ((8, 5), (3, 1), (1,)):
+            self.forward([[0] * width for width in widths], self.cache(len(widths), 8))
+
     def cache(self, rows: int, tokens: int) -> Cache:
         """An empty cache for rows of at most `tokens` tokens."""
         shape = (self.layers, 2, rows, self.shape.key_heads, tokens, self.shape.size)

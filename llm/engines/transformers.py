@@ -1,7 +1,7 @@
 """The model in this process: base weights with a LoRA adapter merged in, on CPU or CUDA.
 
-All clauses of all waiting fills decode in one batch. Each answer walks the automaton of its
-grammar: only legal tokens are scored, and a token without an alternative is not asked for.
+The clauses of all waiting fills decode together. Each answer walks the automaton of its grammar:
+only legal tokens are scored, and a token without an alternative is not asked for.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from llm.base_model import NAME, base_hash, is_converted
 from llm.confidence import Calibration, card_calibration
@@ -178,16 +177,16 @@ class TransformersEngine:
         hidden = self.llama.forward([row.pending for row in rows], cache)
         asked = sorted({token for row in rows for token in row.node.children})
         place = {token: number for number, token in enumerate(asked)}
-        scores = self.llama.scores(hidden, asked)
+        scores = self.llama.scores(hidden, asked).tolist()
         for row, line in zip(rows, scores, strict=True):
             row.pending = []
             token, probability = _best(line, list(row.node.children), place)
             row.step(token, probability)
 
 
-def _best(scores: Tensor, tokens: list[int], place: dict[int, int]) -> tuple[int, float]:
+def _best(scores: list[float], tokens: list[int], place: dict[int, int]) -> tuple[int, float]:
     """The best of the legal tokens and its probability among them."""
-    values = [float(scores[place[token]]) for token in tokens]
+    values = [scores[place[token]] for token in tokens]
     best = max(values)
     total = sum(math.exp(value - best) for value in values)
     return tokens[values.index(best)], 1.0 / total
@@ -215,8 +214,10 @@ def load(
     )
     from transformers import AutoTokenizer
 
+    llama = _llama(merged_model(base_model_dir, adapter_dir), kernel)
+    llama.warm_up()
     return TransformersEngine(
-        _llama(merged_model(base_model_dir, adapter_dir), kernel),
+        llama,
         AutoTokenizer.from_pretrained(base_model_dir),
         identity,
         covered_fields(card) if card else None,
