@@ -74,6 +74,13 @@ def export_adapter(
         "scores": {},
     }
     card_file.write(directory, card)
+    return _unknown(templates, covered)
+
+
+def _unknown(
+    templates: Mapping[str, ReportTemplate], covered: Mapping[str, Mapping[str, str]]
+) -> list[str]:
+    """The fields of the templates whose hashes are not covered."""
     known = {digest for fields in covered.values() for digest in fields.values()}
     return [
         f"{key}.{field}"

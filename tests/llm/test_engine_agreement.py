@@ -78,5 +78,5 @@ def test_it_fills_the_fields_that_transformers_would_with_its_confidence(base):
             same += fields_of(answer.text)
             for ours, theirs in zip(answer.decisions, decisions, strict=True):
                 assert ours.probability == pytest.approx(theirs.probability, abs=0.02)
-    assert total > 200
+    assert total > 80
     assert same / total >= 0.995

@@ -85,7 +85,7 @@ def _statement(template: ReportTemplate, finding: Finding) -> Statement:
         order = [member.key for member in item.fields]
     else:
         order = ["", "certainty", "change"]
-    names = sorted(finding.pairs, key=order.index)
+    names = sorted((name for name in finding.pairs if name in order), key=order.index)
     return Statement(
         finding.slot,
         finding.selector,
