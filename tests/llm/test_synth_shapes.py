@@ -4,6 +4,7 @@ import copy
 import json
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -152,7 +153,8 @@ def test_a_side_that_only_the_exam_gives():
 
 
 def test_an_exam_of_the_trunk_has_no_side():
-    assert {pair["exam_side"] for pair in pairs(60)} == {None}
+    trunk = [pair for pair in pairs(60) if pair["template"] != "mri_knee"]
+    assert {pair["exam_side"] for pair in trunk} == {None}
 
 
 @pytest.mark.parametrize(
@@ -203,16 +205,13 @@ def test_a_hedged_interpretation_is_no_hedge_of_the_finding():
 
 
 def test_an_interpretation_without_a_slot_says_nothing():
-    text = "Consolidation, which may represent a viral process"
-    assert any(text.endswith(i) for i in asides.INTERPRETATIONS)
+    often = replace(DIFFICULTIES["mixed"], interpreted=0.9, hedged=0.0)
+    ending = rf", which (?:may|could) represent (?:{'|'.join(asides.INTERPRETATIONS)})$"
     drawn = [
         clause["answer"]
-        for pair in many("train")
+        for pair in Generator([SHIPPED["ct_chest"]], 5, "train", often).pairs(150)
         for clause in pair["clauses"]
-        if re.search(
-            r"may represent (a|an) (viral|healing|benign) process$",
-            pair["conclusion"][clause["start"] : clause["end"]],
-        )
+        if re.search(ending, pair["conclusion"][clause["start"] : clause["end"]])
     ]
     assert drawn
     assert not any("certainty" in answer.rpartition(";")[2] for answer in drawn)
@@ -247,7 +246,7 @@ def test_hard_is_harder_than_easy():
     easy, hard = (
         list(Generator(ALL, 3, "train", DIFFICULTIES[name]).pairs(150)) for name in ("easy", "hard")
     )
-    assert max(map(findings, easy)) <= 4
+    assert max(map(findings, easy)) <= 5
     assert sum(map(findings, hard)) > 2 * sum(map(findings, easy))
     assert not {"typos", "unclear", "contradiction"} & {t for p in easy for t in p["tags"]}
 
