@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from llm.expressions import ExpressionError, evaluate, names_in
@@ -49,42 +50,88 @@ def rows_in(template: ReportTemplate, values: Values) -> dict[str, list[str]]:
 
 
 def derived_values(template: ReportTemplate, values: Values) -> dict[str, object]:
-    """The computed values by path; absent while an input is missing or has no single number."""
+    """The computed values by path, also of what is stated; absent while an input is missing.
+
+    A number is absent too while an input is a range or a comparison. Fields are computed in
+    template order: one may need another that stands before it, and takes it as stated where it is.
+    """
     derived: dict[str, object] = {}
-    rows = rows_in(template, values)
+    known = _Known(dict(values), _all_rows(template, values))
     for item in template.items():
-        if isinstance(item, Field):
-            _derive(item, item.key, "", values, derived)
-            continue
-        for row in item.row_keys or tuple(rows.get(item.key, ())):
-            prefix = f"{item.key}[{row}]."
-            for member in item.fields:
-                _derive(member, prefix + member.key, prefix, values, derived)
+        for prefix, fields in _places(item, known.rows):
+            for field in fields:
+                path = prefix + field.key
+                result = _computed(field, prefix, known)
+                if result is not None:
+                    derived[path] = result
+                    known.values.setdefault(path, result)
     return derived
 
 
-def _derive(
-    field: Field, path: str, prefix: str, values: Values, derived: dict[str, object]
-) -> None:
+def inputs_of(field: Field) -> tuple[str, ...]:
+    """The names a derived field needs, each once; raises ExpressionError."""
     if field.derived is None:
+        return ()
+    names = [c.field for case in field.derived.lookup for c in case.conditions]
+    expression = field.derived.expression
+    return tuple(dict.fromkeys([*names, *(sorted(names_in(expression)) if expression else ())]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The values so far, and the rows of each group."""
+
+    values: dict[str, object]
+    rows: Mapping[str, Sequence[str]]
+
+    def of(self, name: str, prefix: str) -> object:
+        """What a name stands for in a row (or outside, with no prefix).
+
+        `group.member` has the values of all rows, once every row has one.
+        """
+        key, _, member = name.partition(".")
+        if not member:
+            return self.values.get(prefix + name, self.values.get(name))
+        found = [self.values.get(f"{key}[{row}].{member}") for row in self.rows.get(key, ())]
+        if not found or None in found:
+            return None
+        return [one for each in found for one in (each if isinstance(each, list) else [each])]
+
+
+def _all_rows(template: ReportTemplate, values: Values) -> dict[str, Sequence[str]]:
+    groups = [item for item in template.items() if isinstance(item, Group)]
+    named = rows_in(template, values)
+    return {group.key: group.row_keys or named.get(group.key, ()) for group in groups}
+
+
+def _places(
+    item: Item, rows: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, tuple[Field, ...]]]:
+    """The fields of an item with what their paths begin with, for each row."""
+    if isinstance(item, Field):
+        yield "", (item,)
         return
-    for condition, value in field.derived.lookup:
-        if holds(condition, values.get(prefix + condition.field)):
-            derived[path] = value
-            return
+    yield from ((f"{item.key}[{row}].", item.fields) for row in rows[item.key])
+
+
+def _computed(field: Field, prefix: str, known: _Known) -> object:
+    if field.derived is None:
+        return None
+    for case in field.derived.lookup:
+        if all(holds(c, known.of(c.field, prefix)) for c in case.conditions):
+            return case.value
     if not field.derived.expression:
-        return
-    names = names_in(field.derived.expression)
-    numbers = {name: values.get(prefix + name) for name in names}
+        return None
+    numbers = {name: known.of(name, prefix) for name in names_in(field.derived.expression)}
     if not all(isinstance(number, int | float) for number in numbers.values()):
-        return
+        return None
     try:
         exact = {name: Decimal(str(number)) for name, number in numbers.items()}
         result = evaluate(field.derived.expression, exact)
     except ExpressionError:
         # A quotient by zero has no value: the field stays empty, as with a missing input.
-        return
-    derived[path] = plain_number(round(result, field.decimals))
+        return None
+    return plain_number(round(result, field.decimals))
 
 
 def visible_paths(

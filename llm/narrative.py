@@ -146,9 +146,13 @@ def number_text(field: Field, value: object, *, unit: bool = True) -> str:
         shown = f"{value['comparator']}{value['value']}"
     else:
         shown = str(value)
-    if not unit or field.unit is None:
-        return shown
-    return f"{shown}{'' if field.unit in {'%', '°'} else ' '}{field.unit}"
+    return _with_unit(shown, field.unit) if unit else shown
+
+
+def _with_unit(shown: str, unit: str | None) -> str:
+    if unit is None or unit in {"%", "°"}:
+        return f"{shown}{unit or ''}"
+    return f"{shown} × {unit}" if unit.startswith("10^") else f"{shown} {unit}"
 
 
 def _words(field: Field, value: object) -> str:
@@ -191,8 +195,7 @@ def _member_words(group: Group, key: str, held: Mapping[str, object]) -> str:
     while following is not None and held.get(following) is not None:
         shown.append(number_text(group.member(following), held[following], unit=False))
         following = group.member(following).next_dimension
-    text = " × ".join(shown)
-    return f"{text} {member.unit}" if member.unit else text
+    return _with_unit(" × ".join(shown), member.unit)
 
 
 def _fixed_rows(group: Group, values: Values) -> list[str]:

@@ -1,6 +1,4 @@
-"""Finds written quantities: numbers with a unit, products whose unit is missing, ratios, ASPECTS.
-
-Dates, image numbers, levels, grades and lengths of time are none."""
+"""Finds quantities: numbers with a unit, products, ratios, ASPECTS; no dates, grades or levels."""
 
 from __future__ import annotations
 
@@ -31,6 +29,7 @@ UNITS: dict[str, tuple[str, Decimal]] = {
     "°": ("angle", Decimal(1)),
     "ms": ("time", Decimal(1)),
     "ng/mL": ("concentration", Decimal(1)),
+    "ng/mL2": ("concentration by volume", Decimal(1)),
     "10^-3 mm2/s": ("diffusion", Decimal(1)),
     "10^-6 mm2/s": ("diffusion", Decimal("0.001")),
 }
@@ -39,6 +38,7 @@ _SPELLINGS: tuple[tuple[str, str], ...] = (
     ("cm3", r"cm\s?(?:\^?3|³)|ccm|cubic centimet(?:er|re)s?"),
     ("mm2", r"mm\s?(?:\^?2|²)|sq(?:uare|\.)?\s?(?:mm|millimet(?:er|re)s?)"),
     ("cm2", r"cm\s?(?:\^?2|²)|sq(?:uare|\.)?\s?(?:cm|centimet(?:er|re)s?)"),
+    ("ng/mL2", r"ng/ml\s?(?:\^?2|²|(?:/|per)\s?(?:ml|cc|cm\^?3|cm³))"),
     ("ng/mL", r"ng/ml"),
     ("mm", r"mm|millimet(?:er|re)s?"),
     ("cm", r"cms?|centimet(?:er|re)s?"),
@@ -102,10 +102,10 @@ _UNCLEAR_BEFORE = re.compile(r"(?:[0-9]\s*[-–/x×*]|±|\+/-)\s*$")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _NO_UNIT = r"(?![0-9]|[.,][0-9]|\s?-?\s?(?:mm|cm|ml|cc|hu|%)|\s?[x×]\s?[0-9])"
 _MASKED = re.compile(
-    r"\b[0-9]{1,2}[./-][0-9]{1,2}[./-](?:19|20)?[0-9]{2}\b"
+    r"(?P<date>\b[0-9]{1,2}[./-][0-9]{1,2}[./-](?:19|20)?[0-9]{2}\b"
     r"|\b(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}\b"
     rf"|\b(?:[0-9]{{1,2}}\.? )?{_MONTH}\s+(?:[0-9]{{1,2}},?\s+)?(?:19|20)[0-9]{{2}}\b"
-    r"|\b(?:0?[1-9]|1[0-2])/(?:19|20)[0-9]{2}\b"
+    r"|\b(?:0?[1-9]|1[0-2])/(?:19|20)[0-9]{2}\b)"
     rf"|\b(?:series|ser|se|images?|img|im|slices?|sl|frame|segments?|segs?|grade|type|stage|"
     rf"category|class|zone|station|levels?|bosniak|(?:pi|li|ti|o|bi|ci|lung)-?rads|ribs?|number|"
     rf"(?<!aspects )(?<!aspect )score|figure|fig)\b[.:]?\s*#?[0-9]+[a-d]?{_NO_UNIT}"
@@ -201,10 +201,10 @@ def _near(text: str, position: int) -> str:
 
 
 def _mask(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """The text with dates, image numbers and the spans replaced, length unchanged."""
+    """The text with dates as \\ue000, image numbers and the spans as \\ue001, length unchanged."""
     for start, end in spans:
-        text = text[:start] + "\ue000" * (end - start) + text[end:]
-    return _MASKED.sub(lambda match: "\ue000" * len(match[0]), text)
+        text = text[:start] + "\ue001" * (end - start) + text[end:]
+    return _MASKED.sub(lambda m: ("\ue000" if m["date"] else "\ue001") * len(m[0]), text)
 
 
 def _scan(text: str) -> Iterator[_Found]:

@@ -57,14 +57,22 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Case:
+    """One line of a lookup: the value that follows where all conditions hold."""
+
+    conditions: tuple[Condition, ...]
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Derived:
-    """How a value follows from others: an arithmetic expression, or the first condition that holds.
+    """How a value follows from others: an arithmetic expression, or the first case that holds.
 
     `stated` allows the conclusion to state it as well.
     """
 
     expression: str = ""
-    lookup: tuple[tuple[Condition, str], ...] = ()
+    lookup: tuple[Case, ...] = ()
     stated: bool = False
 
 
@@ -118,7 +126,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows of the same members: open (lesions), or one for each side or level."""
+    """Rows of the same members: open (lesions), or one for each side or level.
+
+    `patterns` word a row of its own; `follow_ups` a clause that goes on about the row before.
+    """
 
     key: str
     label: str
@@ -132,6 +143,7 @@ class Group:
     identity: tuple[str, ...] = ()
     text: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
+    follow_ups: tuple[str, ...] = ()
     codes: tuple[Code, ...] = ()
     required: bool = False
     certainty: bool = False

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from llm.derive import inputs_of
 from llm.expressions import ExpressionError, names_in
 from llm.phrases import PhraseError, slots
 from llm.quantities import UNITS
@@ -114,6 +115,7 @@ def _check_group(group: Group) -> Found:
     if not group.fields:
         yield group.key, "a group needs members"
     yield from _check_rows(group)
+    yield from _check_wording(group, set(members))
     for key in group.identity:
         if key not in members:
             yield group.key, f"identity: no member {key!r}"
@@ -121,9 +123,15 @@ def _check_group(group: Group) -> Found:
     for fragment, name in named:
         if name not in members:
             yield group.key, f"text: {fragment!r} names no member"
+
+
+def _check_wording(group: Group, members: set[str]) -> Found:
     row_word = _row_word(group)
     yield from _phrase_faults(group.key, group.absent_phrases, allowed=row_word)
-    yield from _phrase_faults(group.key, group.patterns, allowed=row_word | set(members))
+    yield from _phrase_faults(group.key, group.patterns, allowed=row_word | members)
+    yield from _phrase_faults(group.key, group.follow_ups, allowed=members)
+    if group.follow_ups and group.row_kind != "open":
+        yield group.key, "follow_ups are for open groups"
 
 
 def _check_rows(group: Group) -> Found:
@@ -150,10 +158,11 @@ def _check_field(
     elif field.options:
         yield where, f"a field of kind {field.kind} has no options"
     if field.kind == "number":
-        yield from _check_number(field, where, group)
+        yield from _check_number(template, field, where, group)
     if field.normal is not None and field.normal not in {o.value for o in field.options}:
         yield where, f"normal {field.normal!r} is none of its options"
-    if field.kind in {"choice", "bool"} and group is None and field.normal is None:
+    plain_choice = field.kind in {"choice", "bool"} and group is None
+    if plain_choice and field.normal is None and field.derived is None:
         yield where, "a plain choice needs a normal"
     if field.role == "other" and (field.kind != "text" or group is not None):
         yield where, "role other is for a text field of a section"
@@ -184,7 +193,7 @@ def _check_options(field: Field, where: str, group: Group | None) -> Found:
         yield from _code_faults(where, option.codes)
 
 
-def _check_number(field: Field, where: str, group: Group | None) -> Found:
+def _check_number(template: ReportTemplate, field: Field, where: str, group: Group | None) -> Found:
     if field.unit is not None and field.unit not in UNITS:
         yield where, f"unknown unit {field.unit!r}; known are {', '.join(sorted(UNITS))}"
     if field.minimum is None or field.maximum is None:
@@ -193,10 +202,12 @@ def _check_number(field: Field, where: str, group: Group | None) -> Found:
         yield where, f"min {field.minimum} is not below max {field.maximum}"
     if field.next_dimension is None:
         return
-    siblings = {m.key: m for m in group.fields} if group else {}
-    following = siblings.get(field.next_dimension)
-    if following is None or following.kind != "number" or following.unit != field.unit:
-        yield where, f"next_dimension {field.next_dimension!r} is no number member of this unit"
+    siblings = group.fields if group else tuple(template.items())
+    later = siblings[siblings.index(field) + 1 :]
+    following = next((f for f in later if f.key == field.next_dimension), None)
+    fits = isinstance(following, Field) and following.kind == "number"
+    if not fits or getattr(following, "unit", None) != field.unit:
+        yield where, f"next_dimension {field.next_dimension!r} is no later number of this unit"
 
 
 def _condition_faults(
@@ -263,10 +274,13 @@ def _derived_faults(
     if bool(field.derived.expression) == bool(field.derived.lookup):
         yield where, "derived needs either expression or lookup"
     yield from _expression_faults(template, field.derived.expression, where, group)
-    for condition, value in field.derived.lookup:
-        yield from _condition_faults(template, where, condition, group=group)
-        if value not in {option.value for option in field.options}:
-            yield where, f"derived: {value!r} is none of its options"
+    for case in field.derived.lookup:
+        for condition in case.conditions:
+            yield from _condition_faults(template, where, condition, group=group)
+            if group is not None and "." in condition.field:
+                yield where, f"derived: a row cannot look into the rows of {condition.field!r}"
+        if case.value not in {option.value for option in field.options}:
+            yield where, f"derived: {case.value!r} is none of its options"
 
 
 def _expression_faults(
@@ -284,25 +298,25 @@ def _expression_faults(
 
 
 def _check_derivation_order(template: ReportTemplate) -> Found:
-    """Derived values are computed once, so none may need another one."""
+    """Values are computed once, in template order: one may need only those before it."""
+    done: list[Field] = []
     for item in template.items():
-        fields = item.fields if isinstance(item, Group) else (item,)
         group = item if isinstance(item, Group) else None
-        for field in fields:
+        for field in item.fields if isinstance(item, Group) else (item,):
             for name in _inputs(field):
                 target = _target(template, name, group)
-                if target is not None and target.derived is not None:
-                    yield field.key, f"derived from {name!r}, which is itself derived"
+                early = target is None or target.derived is None
+                if not early and not any(target is before for before in done):
+                    yield field.key, f"derived from {name!r}, which is itself derived further down"
+            done.append(field)
 
 
 def _inputs(field: Field) -> Iterable[str]:
-    if field.derived is None:
-        return ()
-    names = {condition.field for condition, _ in field.derived.lookup}
     try:
-        return names | names_in(field.derived.expression) if field.derived.expression else names
+        return inputs_of(field)
     except ExpressionError:
-        return names
+        # What is wrong with the expression is told of the field itself.
+        return ()
 
 
 def _phrase_faults(where: str, phrases: Iterable[str], *, allowed: set[str]) -> Found:

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TypeVar, cast
 
 from llm.schema import (
+    Case,
     Code,
     Condition,
     Derived,
@@ -37,7 +38,7 @@ _FIELD = _COMMON | {
 }  # fmt: skip
 _GROUP = _COMMON | {
     "row_kind", "rows", "max", "normal", "normal_text", "absent_phrases", "fields", "identity",
-    "text", "patterns", "laterality", "help",
+    "text", "patterns", "follow_ups", "laterality", "help",
 }  # fmt: skip
 _TEMPLATE = {
     "key", "name", "language", "modality", "body_parts", "prompt_name", "codes", "sections",
@@ -135,6 +136,7 @@ class Reader:
             identity=self._texts(data, "identity"),
             text=self._texts(data, "text"),
             patterns=self._texts(data, "patterns"),
+            follow_ups=self._texts(data, "follow_ups"),
             codes=self._codes(data),
             required=self._flag(data, "required"),
             certainty=certainty,
@@ -206,18 +208,21 @@ class Reader:
             self.fault("derived must be an object with expression or lookup")
             return None
         self._known(derived, {"expression", "lookup", "decimals", "stated"})
-        lookup = []
-        for entry in self._objects(derived, "lookup"):
-            condition = self._condition(entry.get("if"))
-            if condition is None:
-                self.fault("each entry of lookup needs an if")
-            else:
-                lookup.append((condition, self._text(entry, "value")))
         return Derived(
             self._text(derived, "expression", default=""),
-            tuple(lookup),
+            tuple(self._each(derived, "lookup", self._case)),
             self._flag(derived, "stated"),
         )
+
+    def _case(self, data: Json) -> Case:
+        self._known(data, {"if", "all", "value"})
+        if ("if" in data) == ("all" in data):
+            self.fault("each entry of lookup needs either an if or an all")
+        listed = [data["if"]] if "if" in data else self._objects(data, "all")
+        conditions = tuple(c for c in map(self._condition, listed) if c is not None)
+        if not conditions:
+            self.fault("an entry of lookup has no conditions")
+        return Case(conditions, self._text(data, "value"))
 
     def _rules(self, data: Json) -> list[Rule]:
         self._where = "rules"

@@ -133,9 +133,10 @@ def _missed_details(
 ) -> Iterator[str]:
     """Properties of a stated row ("part-solid") that its statements leave out."""
     text = context.clause.text
-    slots = {statement.slot for statement in answer.statements}
+    slots = {s.slot for s in answer.statements}
+    in_rows = {s.slot for s in answer.statements if s.selector is not None}
     named = [term for term in find_terms(template, text) if term.item in slots]
-    groups = [item for item in template.items() if isinstance(item, Group) and item.key in slots]
+    groups = [i for i in template.items() if isinstance(i, Group) and i.key in in_rows]
     for group in groups:
         terms = find_details(template, group, text)
         said = {name for s in answer.statements if s.slot == group.key for name, _ in s.pairs}

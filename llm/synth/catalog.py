@@ -38,7 +38,8 @@ class Catalog:
 
     `findings` names each field once and each group as often as its wording is wide. `beside` are
     the numbers that are asked only beside a value of a field: `beside["aorta", "aneurysm"]`.
-    `together` has the rules of what often comes together by the field of their condition.
+    `together` has the rules of what often comes together by the field of their condition, `outside`
+    the levels that a group has no row for. `derives` tells whether any value follows from others.
     """
 
     template: ReportTemplate
@@ -49,6 +50,7 @@ class Catalog:
     beside: Mapping[tuple[str, str], tuple[Field, ...]]
     together: Mapping[str, tuple[Together, ...]]
     outside: Mapping[str, tuple[str, ...]]
+    derives: bool
 
     @property
     def has_exam_side(self) -> bool:
@@ -77,6 +79,7 @@ def _catalog(key: TemplateKey, sex: str | None) -> Catalog:
         findings=tuple(_findings(offered)),
         beside=_beside(offered),
         together=together,
+        derives=any(field.derived is not None for field in _fields(template)),
         outside={g.key: _levels_outside(g) for g in offered.groups.values() if g.rows},
     )
 
@@ -87,7 +90,12 @@ def _findings(offered: Slots) -> Iterator[str]:
         if field.kind != "number" or measured:
             yield field.key
     for group in offered.groups.values():
-        yield from [group.key] * (1 + len(group.patterns) // 8)
+        yield from [group.key] * (1 + (len(group.patterns) + len(group.follow_ups)) // 8)
+
+
+def _fields(template: ReportTemplate) -> Iterator[Field]:
+    for item in template.items():
+        yield from item.fields if isinstance(item, Group) else (item,)
 
 
 def _beside(offered: Slots) -> dict[tuple[str, str], tuple[Field, ...]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypedDict
 
 from llm.answers import Answer
+from llm.disagreements import disagreements
 from llm.merge import Merged, merge
 from llm.paths import split_path
 from llm.schema import ReportTemplate
@@ -82,13 +83,16 @@ class Generator:
         clauses = label(template, drawn.written, sex=drawn.sex, exam_side=drawn.exam_side)
         merged = merged_of(template, clauses, sex=drawn.sex)
         _check_conflicts(drawn, merged)
+        values = {value.path: value.value for value in merged.values}
+        if disagreements(template, values):
+            raise Rejected("disagreement")
         return Pair(
             id=pair_id,
             template=template.key,
             conclusion=drawn.written.text,
             exam_side=drawn.exam_side,
             sex=drawn.sex,
-            values={value.path: value.value for value in merged.values},
+            values=values,
             conflicts=[conflict.path for conflict in merged.conflicts],
             clauses=[ClauseData(start=c.start, end=c.end, answer=c.answer) for c in clauses],
             tags=sorted(drawn.tags),

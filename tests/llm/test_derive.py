@@ -1,12 +1,13 @@
 """Values as people type them, computed values, and narrative sentences."""
 
+import json
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.derive import parse_number, validate_value
+from llm.derive import derived_values, parse_number, validate_value
 from llm.narrative import as_text, render
 from llm.phrases import PhraseError, Slot, all_expansions, parse_phrase
 from llm.schema import Field, TemplateError, load_template, parse_template
@@ -54,6 +55,45 @@ def test_any_text_is_a_value_in_range_or_an_error(text):
 @given(st.decimals(1, 200, places=1))
 def test_millimetres_written_as_centimetres_are_the_same(number):
     assert parse_number(SIZE, f"{number} mm") == parse_number(SIZE, f"{number / 10} cm")
+
+
+def small_with(section, index, derived, member=None):
+    """The small template with one more way to derive a value."""
+    data = json.loads((ROOT / "tests" / "llm" / "small_template.json").read_text())
+    field = data["sections"][section]["fields"][index]
+    (field if member is None else field["fields"][member])["derived"] = derived
+    return parse_template(data)
+
+
+def test_a_case_needs_all_of_its_conditions():
+    calcified, left = {"field": "calcified", "in": ["yes"]}, {"field": "size_2", "in": ["9"]}
+    fog = {"field": "emphysema", "not_in": ["none"]}
+    template = small_with(
+        0, 3, {"lookup": [{"all": [calcified, left, fog], "value": "rul"}]}, member=3
+    )
+    values = {"nodule[1].calcified": "yes", "nodule[1].size_2": 9, "emphysema": "mild"}
+    assert derived_values(template, values) == {"nodule[1].location": "rul"}
+    for path in values:
+        assert derived_values(template, {p: v for p, v in values.items() if p != path}) == {}
+    assert derived_values(template, {**values, "emphysema": "none"}) == {}
+
+
+def test_a_condition_on_rows_waits_until_every_row_has_a_value():
+    some = {"field": "nodule.location", "in": ["lul"]}
+    template = small_with(0, 0, {"lookup": [{"if": some, "value": "severe"}]})
+    values = {"nodule[1].location": ["rul", "lul"], "nodule[2].location": ["rll"]}
+    assert derived_values(template, values) == {"emphysema": "severe"}
+    assert derived_values(template, {"nodule[2].location": ["rll"]}) == {}
+    assert derived_values(template, {**values, "nodule[3].size": 8}) == {}
+    assert derived_values(template, {}) == {}
+
+
+def test_a_condition_on_fixed_rows_needs_all_of_them():
+    some = {"field": "effusion.size", "in": ["large"]}
+    template = small_with(0, 0, {"lookup": [{"if": some, "value": "mild"}]})
+    assert derived_values(template, {"effusion[left].size": "large"}) == {}
+    both = {"effusion[left].size": "large", "effusion[right].size": "none"}
+    assert derived_values(template, both) == {"emphysema": "mild"}
 
 
 def test_sentences_say_values_hedges_and_change():
@@ -109,8 +149,6 @@ def test_a_broken_phrase_is_refused(phrase):
 
 
 def test_a_fault_names_file_field_and_fault(tmp_path):
-    import json
-
     data = json.loads((ROOT / "fixtures" / "report_templates" / "ct_chest.json").read_text())
     data["sections"][0]["fields"][0]["normal"] = "lots"
     data["sections"][1]["fields"][0]["fields"][0]["unit"] = "parsec"

@@ -92,6 +92,12 @@ def short(text):
         ("peripheral zone 12 mm", ["12 mm current"]),
         ("L3-4, 4-5 mm disc", ["4-5 mm current"]),
         ("10 x 8 mm (series 3, image 40)", ["10x8 mm current"]),
+        ("PI-RADS 4: 12 mm lesion", ["12 mm current"]),
+        ("L3/4 and L4/5: 5 mm", ["5 mm current"]),
+        ("12/03/2020: 6 mm", ["6 mm prior"]),
+        ("PI-RADS category 4 and 12 x 9 mm", ["12x9 mm current"]),
+        ("PSA 6.2 ng/mL, PSA density 0.15 ng/mL²", ["6.2 ng/mL current", "0.15 ng/mL2 current"]),
+        ("0.15 ng/mL/cc", ["0.15 ng/mL2 current"]),
     ],
 )
 def test_found(text, found):

@@ -42,6 +42,7 @@ def test_they_are_there():
         "mri_brain",
         "mri_knee",
         "mri_lumbar_spine",
+        "mri_prostate",
     }
 
 

@@ -47,6 +47,15 @@ NODULE = at(LUNGS, 3)
 SIZE = (*NODULE, "fields", 0)
 EFFUSION = at(PLEURA, 0)
 DISC = at(SPINE, 0)
+LOOKUP = (*NODULE, "fields", 3, "derived")
+
+
+def lookup(*entries):
+    return {"lookup": [{"value": "rul", **entry} for entry in entries]}
+
+
+MILD = {"field": "emphysema", "in": ["mild"]}
+CALCIFIED = {"field": "calcified", "in": ["yes"]}
 
 
 @pytest.mark.parametrize(
@@ -111,6 +120,22 @@ DISC = at(SPINE, 0)
         ((*SIZE, "derived"), {"expression": "size_2 +"}, "nodule.size", "is no expression"),
         ((*SIZE, "derived"), {"expression": "location * 2"}, "nodule.size", "no number field"),
         ((*SIZE, "derived"), {}, "nodule.size", "either expression or lookup"),
+        (LOOKUP, lookup({"if": MILD, "all": [MILD]}), "nodule.location", "either an if or an all"),
+        (LOOKUP, lookup({}), "nodule.location", "either an if or an all"),
+        (LOOKUP, lookup({"all": []}), "nodule.location", "has no conditions"),
+        (LOOKUP, lookup({"all": MILD}), "nodule.location", "all must be a list"),
+        (LOOKUP, lookup({"all": [CALCIFIED, {"field": "fog", "in": ["x"]}]}), "nodule.location",
+         "no field 'fog'"),
+        (LOOKUP, lookup({"all": [MILD, {"field": "calcified", "in": ["maybe"]}]}),
+         "nodule.location", "no value 'maybe'"),
+        (LOOKUP, lookup({"all": [MILD], "value": "gone"}), "nodule.location",
+         "'gone' is none of its options"),
+        (LOOKUP, lookup({"if": {"field": "nodule.calcified", "in": ["yes"]}}), "nodule.location",
+         "cannot look into the rows"),
+        ((*NODULE, "follow_ups"), ["{colour}"], "nodule", "no slot 'colour'"),
+        ((*EFFUSION, "follow_ups"), ["{size}"], "effusion", "follow_ups are for open groups"),
+        (at(PELVIS, 0, "next_dimension"), "prostate", "uterus_length", "'prostate'"),
+        (at(PELVIS, 1, "next_dimension"), "uterus_length", "uterus_width", "no later number"),
         ((*EFFUSION, "rows"), [{"key": "left", "label": "L"}], "effusion", "left and right"),
         ((*EFFUSION, "patterns"), ["{level} effusion"], "effusion", "no slot 'level'"),
         (("rules", 0, "why"), "", "rules", "does not say why"),
@@ -135,10 +160,22 @@ def test_all_faults_are_told_at_once():
     assert {fault.field for fault in faults(data)} == {"emphysema", "spine", "rules"}
 
 
-def test_a_derived_value_may_not_need_another():
+def test_a_derived_value_may_need_only_those_before_it():
     data = changed((*SIZE, "derived"), {"expression": "size_2 * 2"})
     data["sections"][LUNGS]["fields"][3]["fields"][1]["derived"] = {"expression": "prior_size"}
-    assert any("itself derived" in fault.message for fault in faults(data))
+    assert any("itself derived further down" in fault.message for fault in faults(data))
+    earlier = changed((*NODULE, "fields", 1, "derived"), {"expression": "size / 2"})
+    earlier["sections"][LUNGS]["fields"][3]["fields"][2]["derived"] = {"expression": "size_2"}
+    parse_template(earlier)
+    itself = changed((*SIZE, "derived"), {"expression": "size * 2"})
+    assert any("itself derived" in fault.message for fault in faults(itself))
+
+
+def test_a_plain_choice_that_is_computed_needs_no_normal():
+    data = changed((*EMPHYSEMA, "normal"), GONE)
+    case = {"if": {"field": "opacities", "in": ["none"]}, "value": "mild"}
+    data["sections"][LUNGS]["fields"][0]["derived"] = {"lookup": [case]}
+    parse_template(data)
 
 
 def places(data, path=()):
