@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from typing import TypedDict
 
 from llm.answers import Answer
-from llm.disagreements import disagreements
 from llm.merge import Merged, merge
 from llm.paths import split_path
 from llm.schema import ReportTemplate
 from llm.statements import StatementReader
+from llm.synth.catalog import catalog_of
 from llm.synth.conclusions import Conclusion, conclusion
 from llm.synth.difficulty import MIXED, Difficulty
 from llm.synth.labels import LabelledClause, Rejected, label
+from llm.synth.results import agree
 from llm.synth.splits import Part, findings_of, is_held_out
 from llm.types import FieldData
 
@@ -84,7 +85,7 @@ class Generator:
         merged = merged_of(template, clauses, sex=drawn.sex)
         _check_conflicts(drawn, merged)
         values = {value.path: value.value for value in merged.values}
-        if disagreements(template, values):
+        if not agree(catalog_of(template, drawn.sex), values):
             raise Rejected("disagreement")
         return Pair(
             id=pair_id,

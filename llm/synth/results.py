@@ -12,6 +12,7 @@ from llm.paths import split_path
 from llm.quantities import convert, find_quantities
 from llm.schema import Field, Group, ReportTemplate
 from llm.synth import numbers
+from llm.synth.catalog import Catalog
 from llm.synth.drafts import Draft, Mark, Say, Word, marked
 from llm.synth.sampler import Pairs, Sampler
 
@@ -100,13 +101,19 @@ def stated_with(stated: Mapping[str, object], draft: Draft) -> dict[str, object]
 
 def accepts(sampler: Sampler, draft: Draft) -> bool:
     """True where a draft agrees with all that was said before; it then counts as said."""
-    if not sampler.catalog.derives:
+    if not sampler.catalog.derived:
         return True
     stated = stated_with(sampler.stated, draft)
-    if disagreements(sampler.template, stated):
+    if not agree(sampler.catalog, stated):
         return False
     sampler.stated = stated
     return True
+
+
+def agree(catalog: Catalog, values: Mapping[str, object]) -> bool:
+    """True where no stated value is another one than what follows from the others."""
+    names = {f"{path.key}.{path.member}".rstrip(".") for path in map(split_path, values)}
+    return catalog.derived.isdisjoint(names) or not disagreements(catalog.template, values)
 
 
 def _some_row(group: Group) -> str:
