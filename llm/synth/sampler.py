@@ -83,6 +83,8 @@ class Sampler:
 
     def is_held_out(self, name: str, phrases: tuple[str, ...]) -> bool:
         """True where this part uses phrasings of the value that are never trained on."""
+        if self.part != "test":
+            return False
         return usable(f"{self.template.key}.{name}", phrases, self.part).held_out
 
     def filled(self, expansion: Expansion, fill: Fill) -> tuple[Word, ...]:

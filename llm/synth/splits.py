@@ -123,9 +123,10 @@ def findings_of(template: ReportTemplate, statements: Iterable[Stated]) -> Findi
 
 
 def _findings(template: ReportTemplate, stated: Stated) -> Iterator[tuple[str, str]]:
-    if any(section.key == stated.slot for section in template.sections) or stated.slot == "report":
+    try:
+        item = template.item(stated.slot)
+    except KeyError:  # A section, or the report, said to be normal.
         return
-    item = template.item(stated.slot)
     measured = any(not _is_value(value) for _, value in stated.pairs)
     if stated.selector == "+" or (stated.selector is None and measured):
         yield stated.slot, ""
