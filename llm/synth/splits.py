@@ -66,8 +66,9 @@ def usable(name: str, phrases: tuple[str, ...], part: Part) -> Usable:
     Of five or more, each belongs to the test with probability TEST_SHARE and to the validation with
     VAL_SHARE. Where one of these gets none, it uses those of the training.
     """
+    sides = [_part_of(name, phrase) for phrase in phrases]
     train, val, test = (
-        tuple(phrase for phrase in phrases if _part_of(name, phrase) == wanted)
+        tuple(phrase for phrase, side in zip(phrases, sides, strict=True) if side == wanted)
         for wanted in ("train", "val", "test")
     )
     if len(phrases) < MIN_TO_SPLIT or not train:
