@@ -1,4 +1,4 @@
-"""`python -m llm fill|synth|teach|train|evaluate|base-model …`"""
+"""`python -m llm COMMAND …`; without one it prints the commands."""
 
 from __future__ import annotations
 

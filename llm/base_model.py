@@ -100,8 +100,15 @@ def convert(source: Path, target: Path) -> None:
 
 
 def base_hash(directory: Path) -> str:
-    """The SHA-256 of the converted weights."""
-    return (directory / "SHA256").read_text(encoding="ascii").strip()
+    """The SHA-256 of the converted weights, or of another model's safetensors in order of name."""
+    if is_converted(directory):
+        return (directory / "SHA256").read_text(encoding="ascii").strip()
+    digest = hashlib.sha256()
+    for path in sorted(directory.glob("*.safetensors")):
+        with path.open("rb") as file:
+            while block := file.read(1 << 24):
+                digest.update(block)
+    return digest.hexdigest()
 
 
 def main(argv: Sequence[str]) -> int:

@@ -39,7 +39,12 @@ _ELSEWHERE = {
     "synth": "llm.synth.cli",
     "teach": "llm.teacher",
     "train": "llm.sft.train",
-    "evaluate": "llm.evaluate",
+    "evaluate": "llm.evaluation.cli",
+    "calibrate": "llm.evaluation.calibrate",
+    "label-sheet": "llm.evaluation.label_sheet",
+    "label-agreement": "llm.evaluation.label_agreement",
+    "promote": "llm.adapters.promote",
+    "rollback": "llm.adapters.rollback",
     "base-model": "llm.base_model",
 }
 USAGE = f"usage: python -m llm {{fill,{','.join(_ELSEWHERE)}}} …"

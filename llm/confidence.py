@@ -1,15 +1,53 @@
-"""How sure the model was of each value: the product of the decisions that chose it."""
+"""How sure the model was of each value: the product of the decisions that chose it, calibrated."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import prod
+from typing import Any
 
-from llm.engines.base import Decision, EngineError
+from llm.engines.base import Decision, Engine, EngineError
 from llm.grammar import ClauseGrammar, Phase
 
-# Below this a value is marked for a closer look. Set per call in `fill_many`.
+# Below this a value is marked for a closer look, where no calibration says otherwise.
 LOW_CONFIDENCE = 0.5
+# Nobody is surer than this, or surer of the contrary: a certainty has no logarithm of its odds.
+_SUREST = 1 - 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How raw confidences become shares of right values, and from where on one is low.
+
+    It is fitted on the validation split (`python -m llm calibrate`) and kept in the adapter's card.
+    """
+
+    temperature: float = 1.0
+    threshold: float = LOW_CONFIDENCE
+
+    def scaled(self, confidence: float) -> float:
+        """The confidence with its log odds divided by the temperature; in [0, 1], monotone."""
+        if self.temperature == 1.0 or confidence <= 0.0:
+            return confidence
+        sure = min(max(confidence, 1 - _SUREST), _SUREST)
+        return 1 / (1 + math.exp(-math.log(sure / (1 - sure)) / self.temperature))
+
+
+def card_calibration(card: Mapping[str, Any]) -> Calibration:
+    """The calibration in a card; the raw one where the card has none."""
+    kept = card.get("calibration") or {}
+    raw = Calibration()
+    return Calibration(
+        float(kept.get("temperature", raw.temperature)), float(kept.get("threshold", raw.threshold))
+    )
+
+
+def calibration_of(engine: Engine) -> Calibration:
+    """The calibration that an engine brings with its adapter; most engines have none."""
+    found: Calibration = getattr(engine, "calibration", None) or Calibration()
+    return found
 
 
 def pair_confidences(

@@ -47,7 +47,7 @@ def _disagreements(
             continue
         message = (
             f"{field.label}: {_shown(field, stated)} is stated, but {_shown(field, computed)} "
-            f"follows from {', '.join(_labels(template, path, field))}."
+            f"follows from {', '.join(input_labels(template, path, field))}."
         )
         yield Disagreement(path, stated, computed, message)
 
@@ -74,7 +74,7 @@ def _shown(field: Field, value: object) -> str:
     return field.option(str(value)).label
 
 
-def _labels(template: ReportTemplate, path: str, field: Field) -> Iterator[str]:
+def input_labels(template: ReportTemplate, path: str, field: Field) -> Iterator[str]:
     """The labels of the inputs."""
     own = template.item(split_path(path).key)
     siblings = {m.key: m.label for m in own.fields} if isinstance(own, Group) else {}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from llm.answers import Answer, IllegalAnswer, read_answer
-from llm.confidence import LOW_CONFIDENCE, pair_confidences
+from llm.confidence import Calibration, calibration_of, pair_confidences
 from llm.context import read_conclusion
 from llm.engines.base import ClauseAnswer, ClauseTask, Engine, never_stop
 from llm.grammar import ClauseGrammar
@@ -82,18 +82,20 @@ def fill_many(
     *,
     should_stop: Callable[[], bool] = never_stop,
     on_clause: OnClause | None = None,
-    threshold: float = LOW_CONFIDENCE,
+    threshold: float | None = None,
 ) -> list[FillResult]:
     """The results in the order of the requests; all clauses are decoded in one batch.
 
     `on_clause(request.id, values)` is called for the clauses of a request in order, as early as
     possible, with what the clause states. That is provisional: a later clause may contradict it,
-    and only the result has what follows from rules. Request ids must differ.
+    and only the result has what follows from rules. Request ids must differ. Values surer than
+    `threshold` (that of the engine's calibration where it is None) are not marked as low.
 
     Raises ConclusionError before anything is decoded, EngineError, and FillStopped if
     `should_stop()` ended the work.
     """
-    works = [_Work(request, tasks_of(request)) for request in requests]
+    calibration = calibration_of(engine)
+    works = [_Work(request, tasks_of(request), calibration) for request in requests]
     places = [(work, index) for work in works for index in range(len(work.tasks))]
     tasks = [work.tasks[index] for work, index in places]
     for number, answer in engine.answer(tasks, should_stop=should_stop) if tasks else ():
@@ -103,7 +105,8 @@ def fill_many(
                 on_clause(work.request.id, values)
     if any(len(work.readings) < len(work.tasks) for work in works):
         raise FillStopped("The fill was stopped before all clauses were answered.")
-    return [work.result(engine, threshold) for work in works]
+    low = calibration.threshold if threshold is None else threshold
+    return [work.result(engine, low) for work in works]
 
 
 @dataclass(slots=True)
@@ -112,6 +115,7 @@ class _Work:
 
     request: FillRequest
     tasks: list[ClauseTask]
+    calibration: Calibration
     answers: dict[int, ClauseAnswer] = field(default_factory=dict)
     readings: list[ClauseReading] = field(default_factory=list)
     seen: dict[str, FilledValue] = field(default_factory=dict)
@@ -138,8 +142,11 @@ class _Work:
             reading = ClauseReading(grammar.context.clause, Answer("abstain"))
             reading.not_placed.append(f"The model's answer was not legal: {error}"[:300])
             return reading
-        confidences = pair_confidences(grammar, given.text, given.decisions)
-        return self._reader.read(grammar, answer, confidences)
+        sure = [
+            [self.calibration.scaled(one) for one in statement]
+            for statement in pair_confidences(grammar, given.text, given.decisions)
+        ]
+        return self._reader.read(grammar, answer, sure)
 
     def _fresh(self, reading: ClauseReading) -> Iterator[FilledValue]:
         for said in reading.said:

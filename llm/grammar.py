@@ -22,7 +22,7 @@ from llm.answers import IllegalAnswer, Statement
 from llm.attested import COMPANIONS, denies, names_all_levels, speaks_of
 from llm.context import ClauseContext
 from llm.grammar_state import Phase, State
-from llm.grammar_usage import Open, Usage, picked, with_cell
+from llm.grammar_usage import Open, Usage, picked, said_of_all, said_of_one, with_cell
 from llm.pointing import fits, further_fields
 from llm.schema import Field, ReportTemplate
 from llm.slots import Slots, rows_for, slots_of, values_of
@@ -232,7 +232,7 @@ class ClauseGrammar:
 
     def _values(self, usage: Usage, statement: Open, *, only: str | None = None) -> list[str]:
         item = self._field(statement)
-        if statement.selector is not None and self._is_said(usage, statement):
+        if statement.selector is not None and said_of_all(usage, statement):
             return []
         normal_only = self._normal_only(usage, statement)
         if item.kind == "number":
@@ -256,28 +256,17 @@ class ClauseGrammar:
         sides = self.slots.sided.get((statement.slot, statement.member, value))
         return sides is None or sides <= self.context.legal_sides
 
-    def _is_said(self, usage: Usage, statement: Open) -> bool:
-        """True where `[*]` has said this member of all rows, and not as their normal."""
-        cell = (statement.slot, statement.member)
-        return (
-            statement.selector != "*"
-            and (statement.slot, "*", statement.member) in usage.cells
-            and cell not in usage.star_normals
-        )
-
     def _normal_only(self, usage: Usage, statement: Open) -> bool:
         """`[*]` may say an abnormal value only of rows that the clause names, all of them."""
         if statement.selector != "*":
             return False
         kind = self.slots.groups[statement.slot].row_kind
-        named = self._all_levels if kind == "level" else True
-        if kind == "side":
-            named = self.context.names_both_sides
-        said = any(
-            slot == statement.slot and member == statement.member and selector != "*"
-            for slot, selector, member in usage.cells
-        )
-        return said or not named
+        # What the text names is asked only where it matters: reading it costs time.
+        if kind == "open":
+            named = True
+        else:
+            named = self.context.names_both_sides if kind == "side" else self._all_levels
+        return said_of_one(usage, statement) or not named
 
     def _free(self, usage: Usage, slot: str, member: str) -> frozenset[int]:
         """The quantities that fit the field and that no statement has taken."""
@@ -318,9 +307,7 @@ class ClauseGrammar:
     # Delimiters
 
     def _delimiters(self, usage: Usage, statement: Open) -> list[str]:
-        delimiters = []
-        if self._may_add_value(usage, statement):
-            delimiters.append("+")
+        delimiters = ["+"] if self._may_add_value(usage, statement) else []
         if self._may_add_member(usage, statement):
             delimiters.append(",")
         if usage.statements < MAX_STATEMENTS and next(self._heads(usage), None) is not None:
@@ -336,8 +323,8 @@ class ClauseGrammar:
         return self._has_members(statement) and any(self._members(usage, statement))
 
     def _has_members(self, statement: Open) -> bool:
-        plain = statement.selector is None
-        return not plain or (not statement.is_normal and statement.slot in self.slots.fields)
+        in_group = statement.selector is not None
+        return in_group or (not statement.is_normal and statement.slot in self.slots.fields)
 
     def _after_delimiter(self, state: State, statement: Open, chunk: str) -> State:
         if chunk == "+":

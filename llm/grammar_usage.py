@@ -44,6 +44,21 @@ def with_cell(usage: Usage, statement: Open, *, is_normal: bool) -> Usage:
     return usage
 
 
+def said_of_all(usage: Usage, statement: Open) -> bool:
+    """True where `[*]` has said this member of all rows, and not as their normal."""
+    return (
+        statement.selector != "*"
+        and (statement.slot, "*", statement.member) in usage.cells
+        and (statement.slot, statement.member) not in usage.star_normals
+    )
+
+
+def said_of_one(usage: Usage, statement: Open) -> bool:
+    """True where this member has been said of a single row."""
+    wanted = (statement.slot, statement.member)
+    return any((slot, m) == wanted and row != "*" for slot, row, m in usage.cells)
+
+
 def extends(chunk: str, start: str) -> bool:
     return chunk != start and chunk.startswith(start)
 

@@ -49,16 +49,20 @@ _LIST = re.compile(
     r"\s*(?:,\s*(?:and|or)?|;|and|or|&|\+|und|as well as)\s*(?:at\s+)?", re.IGNORECASE
 )
 _UNIT_AFTER = re.compile(r"\s*-?\s*(?:mm|cm|ml|cc|hu|%|x\s*[0-9])", re.IGNORECASE)
-_NOT_LEVEL_AFTER = re.compile(
-    r"[\s/-]*(?:and\s+T[12][\s-]*)?(?:(?:exiting|traversing|spinal)\s+)?"
-    r"(?:nerves?|roots?|radicul\w*|dermatom\w*|rami|"
-    r"w\b|weight\w*|hyper\w*|hypo\w*|iso-?\s?intens\w*|signal|bright\w*|dark\w*|flair|fse|tse|"
-    r"fat|stir|relax\w*|prolong\w*|shine\w*|mapping|sequenc\w*|images?|post)",
+_NERVE_AFTER = re.compile(
+    r"[\s/-]*(?:(?:exiting|traversing|spinal)\s+)?(?:nerves?|roots?|radicul\w*|dermatom\w*|rami)\b",
     re.IGNORECASE,
 )
-_NOT_LEVEL_BEFORE = re.compile(
-    r"(?:exiting|traversing|segments?|stage|grade|\bp|\bc|\by)\s*$", re.IGNORECASE
+# "T1" and "T2" are also the weightings of MRI.
+_WEIGHTING = re.compile(r"T\s?-?[12](?:\s*(?:,|/|and|or)\s*T\s?-?[12])*", re.IGNORECASE)
+_WEIGHTED_AFTER = re.compile(
+    r"[\s/-]*(?:and\s+T[12][\s-]*)?"
+    r"(?:w\b|weight\w*|hyper\w*|hypo\w*|iso-?\s?intens\w*|signal|bright\w*|dark\w*|flair|fse|tse|"
+    r"fat\b|stir|relax\w*|prolong\w*|shine\w*|mapping|sequenc\w*|images?|post\b)",
+    re.IGNORECASE,
 )
+_NOT_LEVEL_BEFORE = re.compile(r"(?:exiting|traversing|stage|grade|\bp|\bc|\by)\s*$", re.IGNORECASE)
+_SEGMENT_BEFORE = re.compile(r"segments?\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +122,19 @@ def _mention_at(text: str, match: re.Match[str]) -> tuple[_Element | None, int]:
         r"[A-Za-z0-9]", text[mention.end : mention.end + 1]
     ):
         return None, mention.end
-    if _NOT_LEVEL_AFTER.match(text, mention.end):
+    if _is_no_level(text, mention, before):
         return None, mention.end
     return mention, mention.end
+
+
+def _is_no_level(text: str, mention: _Element, before: str) -> bool:
+    """True for a nerve, a weighting of MRI, or the segment of another organ."""
+    if _NERVE_AFTER.match(text, mention.end):
+        return True
+    if not mention.discs and _SEGMENT_BEFORE.search(before):
+        return True
+    words = text[mention.start : mention.end]
+    return bool(_WEIGHTING.fullmatch(words) and _WEIGHTED_AFTER.match(text, mention.end))
 
 
 def _element(match: re.Match[str]) -> _Element | None:

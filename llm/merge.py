@@ -7,7 +7,7 @@ rows yields to what is said of one, where the clause says "other", "otherwise" o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -15,8 +15,8 @@ from llm.implied import implied_by_rules, implied_normals, is_visible
 from llm.paths import split_path
 from llm.schema import Group, ReportTemplate
 from llm.slots import TemplateKey
-from llm.statements import ClauseReading, Said
-from llm.types import Clause, Conflict, Evidence, FieldData, FilledValue
+from llm.statements import ClauseReading, Said, SaidNormal
+from llm.types import Clause, Conflict, Evidence, FieldData, FilledValue, Span
 
 _REST = re.compile(
     r"\b(?:others?|otherwise|elsewhere|remaining|remainder|additional(?:ly)?|further|rest|else)\b",
@@ -63,6 +63,34 @@ def merge(
 def _marked(value: FilledValue, threshold: float) -> FilledValue:
     low = value.confidence < threshold
     return value if value.low_confidence == low else replace(value, low_confidence=low)
+
+
+def completed(
+    template: ReportTemplate,
+    stated: Mapping[str, FieldData],
+    normal: Sequence[str] = (),
+    *,
+    sex: str | None = None,
+) -> dict[str, FilledValue]:
+    """What a fill makes of values that somebody else stated: with what follows from them.
+
+    `normal` are keys of sections said to be normal, or "report". Raises KeyError for an unknown
+    path or section. The values have no evidence.
+    """
+    values = {path: _given(template, path, value) for path, value in stated.items()}
+    values, _ = _with_rules(template, values, set(), sex)
+    nowhere = Clause(0, Span(0, 0), "")
+    said = [
+        SaidNormal(None if k == "report" else template.section(k).key, nowhere, 1.0) for k in normal
+    ]
+    for value in implied_normals(template, said, set(values), sex=sex):
+        values[value.path] = value
+    return _without_hidden(template, values)
+
+
+def _given(template: ReportTemplate, path: str, value: FieldData) -> FilledValue:
+    template.field_at(path)
+    return FilledValue(path, value, "stated", None, 0, 1.0, low_confidence=False)
 
 
 def filled(said: Said) -> FilledValue:

@@ -43,9 +43,10 @@ def render(
 ) -> tuple[NarrativeSection, ...]:
     """Every section in template order; `row_order` gives the order of open rows."""
     rows = row_order if row_order is not None else rows_in(template, values)
+    visible = set(visible_paths(template, values, rows=rows))
     return tuple(
         NarrativeSection(
-            section.key, section.label, tuple(_sentences(template, section, values, rows))
+            section.key, section.label, tuple(_sentences(section, values, rows, visible))
         )
         for section in template.sections
     )
@@ -57,12 +58,9 @@ def as_text(sections: Sequence[NarrativeSection]) -> str:
 
 
 def _sentences(
-    template: ReportTemplate,
-    section: Section,
-    values: Values,
-    rows: Mapping[str, Sequence[str]],
+    section: Section, values: Values, rows: Mapping[str, Sequence[str]], visible: set[str]
 ) -> list[str]:
-    if _is_all_normal(template, section, values, rows):
+    if _is_all_normal(section, values, visible):
         return [section.normal]
     sentences: list[str] = []
     for item in section.fields:
@@ -70,16 +68,11 @@ def _sentences(
     return sentences
 
 
-def _is_all_normal(
-    template: ReportTemplate,
-    section: Section,
-    values: Values,
-    rows: Mapping[str, Sequence[str]],
-) -> bool:
+def _is_all_normal(section: Section, values: Values, visible: set[str]) -> bool:
     """True where each field of the section with a normal holds it, and nothing else is said."""
     keys = {item.key for item in section.fields}
     held = {path: value for path, value in values.items() if re.split(r"[\[.]", path)[0] in keys}
-    wanted = normal_values(section, visible=set(visible_paths(template, values, rows=rows)))
+    wanted = normal_values(section, visible=visible)
     return bool(wanted) and held == wanted
 
 

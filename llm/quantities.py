@@ -1,4 +1,4 @@
-"""Finds quantities: numbers with a unit, products, ratios, ASPECTS; no dates, grades or levels."""
+"""Finds written quantities: with a unit, products, ratios, ASPECTS. Dates and grades are none."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +42,10 @@ class Teacher:
     model: str
 
 
+class UnfitAnswer(RemoteError):
+    """The server answers, but with a refusal or with what is no form of the template."""
+
+
 def teacher_from_environment() -> Teacher:
     """The teacher that the settings name; raises EngineError, RemoteError."""
     return Teacher(
@@ -50,8 +54,17 @@ def teacher_from_environment() -> Teacher:
     )
 
 
-def label(teacher: Teacher, template: ReportTemplate, conclusion: str) -> dict[str, Any]:
-    """The values of one conclusion, checked against the schema; raises RemoteError."""
+def label(
+    teacher: Teacher,
+    template: ReportTemplate,
+    conclusion: str,
+    *,
+    examples: Sequence[tuple[str, Mapping[str, Any]]] = (),
+) -> dict[str, Any]:
+    """The values of one conclusion, checked against the schema; raises RemoteError, UnfitAnswer.
+
+    `examples` are conclusions with their values, shown as earlier turns of the chat.
+    """
     schema = values_schema(template)
     body = teacher.remote.post(
         "/chat/completions",
@@ -60,6 +73,7 @@ def label(teacher: Teacher, template: ReportTemplate, conclusion: str) -> dict[s
             "temperature": 0,
             "messages": [
                 {"role": "system", "content": f"{TASK} The template is {template.name}."},
+                *_shown(examples),
                 {"role": "user", "content": conclusion},
             ],
             "response_format": {
@@ -71,14 +85,20 @@ def label(teacher: Teacher, template: ReportTemplate, conclusion: str) -> dict[s
     try:
         message = body["choices"][0]["message"]
         if message.get("refusal"):
-            raise RemoteError(f"The teacher refused: {message['refusal']}")
+            raise UnfitAnswer(f"The teacher refused: {message['refusal']}")
         values: dict[str, Any] = json.loads(message["content"])
     except (KeyError, IndexError, TypeError, ValueError) as error:
-        raise RemoteError("The teacher's answer is no JSON object of values.") from error
+        raise UnfitAnswer("The teacher's answer is no JSON object of values.") from error
     faults = [error.message for error in Draft202012Validator(schema).iter_errors(values)]
     if faults:
-        raise RemoteError(f"The teacher's answer does not fit the template: {faults[0]}")
+        raise UnfitAnswer(f"The teacher's answer does not fit the template: {faults[0]}")
     return values
+
+
+def _shown(examples: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[dict[str, str]]:
+    for question, values in examples:
+        yield {"role": "user", "content": question}
+        yield {"role": "assistant", "content": json.dumps(values)}
 
 
 def main(argv: Sequence[str]) -> int:

@@ -28,7 +28,9 @@ _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _SYSTEMS = {"RADLEX", "SCT", "LOINC", "RADELEMENT", "DCM"}
 _COMPANIONS = {"certainty", "change"}
 _RESERVED = {"none", "other", "report", *_COMPANIONS}
-_PLACES = {"location", "level", "station", "zone"}
+# Members that name a place are worded in fewer ways, a side or a count in very few.
+_PLACES = {"location", "level", "station", "zone", "approach", "tip", "sinus", "bursa"}
+_FEW_WORDS = {"side", "count", "direction", "meniscus"}
 _VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_/.-]*")
 _FRAGMENT_SLOT = re.compile(r"\{([a-z][a-z0-9_]*)(?:\|[^{}]*)?\}")
 
@@ -372,10 +374,10 @@ def _size(template: ReportTemplate) -> str:
 
 
 def _thin(template: ReportTemplate) -> Iterator[str]:
-    """The abnormal values that too few phrasings would teach; places are named in fewer ways."""
+    """The abnormal values that too few phrasings would teach."""
     for where, field in _fields(template):
         is_place = "." in where and (field.kind == "multi_choice" or field.key in _PLACES)
-        least = 5 if is_place else 8
+        least = 1 if field.key in _FEW_WORDS else 5 if is_place else 8
         for option in field.options:
             exempt = option.value == field.normal or field.key in _COMPANIONS
             if not exempt and len(option.phrases) < least:

@@ -23,6 +23,17 @@ def prompt_ids(tokenizer: Tokenizer, prompt: str) -> list[int]:
     return tokenizer.encode(prompt, add_special_tokens=False)
 
 
+def shared_ids(tokenizer: Tokenizer, prompt: str, ids: Sequence[int]) -> int:
+    """How many of a prompt's ids its first line has alone, so that they can be computed once.
+
+    0 where the tokenizer cuts the line otherwise when text follows.
+    """
+    line = prompt[: prompt.find("\n") + 1]
+    head = tokenizer.encode(line, add_special_tokens=False)
+    alike = head == list(ids[: len(head)]) and len(head) < len(ids)
+    return len(head) if alike else 0
+
+
 def chunk_ids(tokenizer: Tokenizer, chunk: str) -> list[int]:
     """The ids of one chunk of an answer; END is the end-of-text token."""
     if chunk == END:

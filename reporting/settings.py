@@ -166,7 +166,8 @@ LLM_ENGINE = env_choice("LLM_ENGINE", "transformers", choices=ENGINE_NAMES)
 LLM_BASE_MODEL_DIR = os.getenv("LLM_BASE_MODEL_DIR", "") or str(
     DATA_DIR / "models" / "smollm2-135m-instruct"
 )
-LLM_ADAPTER_DIR = os.getenv("LLM_ADAPTER_DIR", "") or str(FIXTURES_DIR / "adapter")
+# Not set: the adapter that was promoted last, or the shipped one.
+LLM_ADAPTER_DIR = os.getenv("LLM_ADAPTER_DIR", "")
 
 FILL_TIMEOUT_SECONDS = env_int("FILL_TIMEOUT_SECONDS", "120", minimum=1)
 FILL_LEASE_SECONDS = env_int("FILL_LEASE_SECONDS", "15", minimum=1)

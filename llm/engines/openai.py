@@ -17,6 +17,7 @@ from typing import Any, Literal, cast, get_args
 
 from llm.answer_regex import answer_regex
 from llm.answers import IllegalAnswer
+from llm.confidence import Calibration, card_calibration
 from llm.engines.adapter import covered_fields, read_card
 from llm.engines.base import ClauseAnswer, ClauseTask, Decision, EngineError, never_stop
 from llm.grammar import END
@@ -51,10 +52,12 @@ class OpenAIEngine:
         server: Server,
         identity: EngineIdentity,
         field_hashes_covered: frozenset[str] | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
         self.server = server
         self.identity = identity
         self.field_hashes_covered = field_hashes_covered
+        self.calibration = calibration or Calibration()
 
     def answer(
         self, tasks: Sequence[ClauseTask], *, should_stop: Callable[[], bool] = never_stop
@@ -202,12 +205,14 @@ def server_key() -> str:
     return os.environ.get("LLM_OPENAI_API_KEY", "")
 
 
-def _known(model: str, adapter_dir: Path | None) -> tuple[EngineIdentity, frozenset[str] | None]:
-    """Name and hashes of what answers; a server does not tell the hashes of its weights."""
+def _known(
+    model: str, adapter_dir: Path | None
+) -> tuple[EngineIdentity, frozenset[str] | None, Calibration]:
+    """What is known of what answers; a server does not tell the hashes of its weights."""
     if adapter_dir is None:
-        return EngineIdentity(model, "", "", "", prompt_hash()), None
+        return EngineIdentity(model, "", "", "", prompt_hash()), None, Calibration()
     card = read_card(adapter_dir)
     identity = EngineIdentity(
         model, card["base_sha256"], adapter_dir.name, card["adapter_sha256"], prompt_hash()
     )
-    return identity, covered_fields(card)
+    return identity, covered_fields(card), card_calibration(card)

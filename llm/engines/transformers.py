@@ -1,45 +1,54 @@
 """The model in this process: base weights with a LoRA adapter merged in, on CPU or CUDA.
 
-All clauses of all waiting fills decode in one batch. Each answer walks the automaton of its
-grammar: only legal tokens are scored, and a token without an alternative is not asked for.
+The clauses of all waiting fills decode together. Each answer walks the automaton of its grammar:
+only legal tokens are scored, and a token without an alternative is not asked for.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from llm.base_model import NAME, base_hash, is_converted
+from llm.confidence import Calibration, card_calibration
+from llm.engines import kernels
 from llm.engines.adapter import check_weights, covered_fields, read_card
+from llm.engines.answer_cache import AnswerCache, task_key
 from llm.engines.base import ClauseAnswer, ClauseTask, Decision, EngineError, never_stop
 from llm.engines.llama import Cache, Llama
+from llm.engines.prefixes import Prefixes
 from llm.engines.trie import Node, Tries
 from llm.grammar import END, State
 from llm.prompt import prompt_hash
-from llm.tokens import Tokenizer, prompt_ids
+from llm.tokens import Tokenizer, prompt_ids, shared_ids
 from llm.types import EngineIdentity
 
-# Rows that decode together; more wait for their turn.
-BATCH = 64
+# Rows that decode together, and tokens of their prompts: beyond that a pass only takes longer, and
+# whoever waits for the first value or wants to stop waits with it.
+CPU_BATCH = (16, 512)
+CUDA_BATCH = (256, 16_384)
 # An answer ends by its grammar long before this.
 MAX_DECISIONS = 400
 
 
 @dataclass(slots=True)
 class _Row:
-    """One answer under way: tokens not yet fed, and the place in grammar and tree."""
+    """One answer under way: tokens not yet fed, and the place in grammar and tree.
+
+    The first `shared` tokens of the prompt are those of many prompts.
+    """
 
     index: int
     state: State
     node: Node
     pending: list[int]
     prompt_tokens: int
+    shared: int
     probability: float = 1.0
     is_free: bool = False
     output_tokens: int = 0
@@ -69,33 +78,68 @@ class TransformersEngine:
         tokenizer: Tokenizer,
         identity: EngineIdentity,
         field_hashes_covered: frozenset[str] | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
         self.llama = llama
         self.tokenizer = tokenizer
         self.identity = identity
         self.field_hashes_covered = field_hashes_covered
+        self.calibration = calibration or Calibration()
         self.tries = Tries(tokenizer)
+        self.prefixes = Prefixes(llama)
+        self.answers = AnswerCache()
 
     def answer(
         self, tasks: Sequence[ClauseTask], *, should_stop: Callable[[], bool] = never_stop
     ) -> Iterator[tuple[int, ClauseAnswer]]:
-        """Yields answers as they finish; ends early once `should_stop()` is true."""
-        for start in range(0, len(tasks), BATCH):
-            rows = [
-                self._row(index, tasks[index])
-                for index in range(start, min(start + BATCH, len(tasks)))
-            ]
-            yield from self._decode(rows, should_stop)
+        """Yields answers as they finish; ends early once `should_stop()` is true.
+
+        A task that was answered before, or that another one of these equals, is not decoded again.
+        """
+        if should_stop():
+            return
+        places: dict[bytes, list[int]] = {}
+        for index, task in enumerate(tasks):
+            key = task_key(task)
+            if (known := self.answers.get(key)) is not None:
+                yield index, known
+            else:
+                places.setdefault(key, []).append(index)
+        alike = {indexes[0]: (key, indexes) for key, indexes in places.items()}
+        for rows in self._batches(self._row(index, tasks[index]) for index in alike):
+            for first, answer in self._decode(rows, should_stop):
+                key, indexes = alike[first]
+                self.answers.put(key, answer)
+                yield from ((index, answer) for index in indexes)
 
     def _row(self, index: int, task: ClauseTask) -> _Row:
         ids = prompt_ids(self.tokenizer, task.prompt)
+        shared = shared_ids(self.tokenizer, task.prompt, ids)
         state = task.grammar.start()
-        return _Row(index, state, self.tries.of(state.options()), ids, len(ids))
+        return _Row(index, state, self.tries.of(state.options()), ids, len(ids), shared)
+
+    def _batches(self, rows: Iterable[_Row]) -> Iterator[list[_Row]]:
+        """The rows in order, as many at a time as may decode together; at least one."""
+        most_rows, most_tokens = CUDA_BATCH if self.llama.device.type == "cuda" else CPU_BATCH
+        batch: list[_Row] = []
+        tokens = 0
+        for row in rows:
+            tokens += len(row.pending)
+            if batch and (len(batch) == most_rows or tokens > most_tokens):
+                yield batch
+                batch, tokens = [], len(row.pending)
+            batch.append(row)
+        if batch:
+            yield batch
 
     def _decode(
         self, rows: list[_Row], should_stop: Callable[[], bool]
     ) -> Iterator[tuple[int, ClauseAnswer]]:
         cache = self.llama.cache(len(rows), max(len(row.pending) for row in rows) + 48)
+        for number, row in enumerate(rows):
+            if row.shared:
+                self.prefixes.begin(cache, number, row.pending[: row.shared])
+                row.pending = row.pending[row.shared :]
         while rows and not should_stop():
             going = [self._advance(row) for row in rows]
             for row, goes in zip(rows, going, strict=True):
@@ -133,37 +177,34 @@ class TransformersEngine:
         hidden = self.llama.forward([row.pending for row in rows], cache)
         asked = sorted({token for row in rows for token in row.node.children})
         place = {token: number for number, token in enumerate(asked)}
-        scores = self.llama.scores(hidden, asked)
+        scores = self.llama.scores(hidden, asked).tolist()
         for row, line in zip(rows, scores, strict=True):
             row.pending = []
             token, probability = _best(line, list(row.node.children), place)
             row.step(token, probability)
 
 
-def _best(scores: Tensor, tokens: list[int], place: dict[int, int]) -> tuple[int, float]:
+def _best(scores: list[float], tokens: list[int], place: dict[int, int]) -> tuple[int, float]:
     """The best of the legal tokens and its probability among them."""
-    values = [float(scores[place[token]]) for token in tokens]
+    values = [scores[place[token]] for token in tokens]
     best = max(values)
     total = sum(math.exp(value - best) for value in values)
     return tokens[values.index(best)], 1.0 / total
 
 
-def load(*, base_model_dir: Path, adapter_dir: Path | None = None) -> TransformersEngine:
-    """Loads base model and adapter; raises EngineError with what to do."""
-    import transformers
+def load(
+    *, base_model_dir: Path, adapter_dir: Path | None = None, kernel: str | None = None
+) -> TransformersEngine:
+    """Loads base model and adapter; raises EngineError with what to do.
 
+    `kernel` is one of `kernels.cpu_kernels()`; None: the fastest one here. A GPU needs none.
+    """
     if not is_converted(base_model_dir):
         raise EngineError(f"No base model in {base_model_dir}: run `python -m llm base-model`.")
     card: dict[str, Any] = {}
     if adapter_dir is not None:
         card = read_card(adapter_dir)
         check_weights(adapter_dir, card)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    model = transformers.AutoModelForCausalLM.from_pretrained(base_model_dir, dtype=torch.float32)
-    if adapter_dir is not None:
-        from peft import PeftModel
-
-        model = PeftModel.from_pretrained(model, str(adapter_dir)).merge_and_unload()
     identity = EngineIdentity(
         base_model=NAME,
         base_hash=base_hash(base_model_dir),
@@ -171,26 +212,39 @@ def load(*, base_model_dir: Path, adapter_dir: Path | None = None) -> Transforme
         adapter_hash=str(card.get("adapter_sha256", "")),
         prompt_hash=prompt_hash(),
     )
-    tokenizer = transformers.AutoTokenizer.from_pretrained(base_model_dir)
+    from transformers import AutoTokenizer
+
+    llama = _llama(merged_model(base_model_dir, adapter_dir), kernel)
+    llama.warm_up()
     return TransformersEngine(
-        Llama(model, device, best_dtype(device)),
-        tokenizer,
+        llama,
+        AutoTokenizer.from_pretrained(base_model_dir),
         identity,
         covered_fields(card) if card else None,
+        card_calibration(card),
     )
 
 
-def best_dtype(device: torch.device) -> torch.dtype:
-    """bfloat16 where the machine computes in it, float32 where it would only convert."""
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-    fast = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
-    has_bf16 = "avx512_bf16" in _cpu_flags() or "amx_bf16" in _cpu_flags()
-    return torch.bfloat16 if fast and has_bf16 else torch.float32
+def merged_model(base_model_dir: Path, adapter_dir: Path | None) -> Any:
+    """The model of `transformers` in fp32, with the adapter's weights added to its own."""
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(base_model_dir, dtype=torch.float32)
+    if adapter_dir is None:
+        return model
+    from peft import PeftModel
+
+    return PeftModel.from_pretrained(model, str(adapter_dir)).merge_and_unload()
 
 
-def _cpu_flags() -> str:
-    try:
-        return Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return ""
+def _llama(model: Any, kernel: str | None) -> Llama:
+    if torch.cuda.is_available():
+        dtype = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+        return Llama(model, torch.device("cuda"), dtype)
+    known = kernels.cpu_kernels()
+    if kernel is None:
+        sample = [layer.mlp.gate_proj.weight.detach() for layer in model.model.layers[:8]]
+        kernel = kernels.fastest(sample, known)
+    if kernel not in known:
+        raise EngineError(f"There is no kernel {kernel!r} here; use one of {', '.join(known)}.")
+    return Llama(model, torch.device("cpu"), torch.float32, known[kernel])

@@ -42,8 +42,12 @@ def page(card: Mapping[str, Any]) -> str:
         *(f"| template {key} | `{digest}` |" for key, digest in card["templates"].items()),
         "",
     ]
+    lines += _calibration(card.get("calibration") or {})
     if scores:
-        lines += _scores(scores)
+        lines += ["## Scores on held-out synthetic conclusions", "", *_SYNTHETIC, *_scores(scores)]
+    for name, found in card.get("label_scores", {}).items():
+        lines += [f"## Scores on labelled conclusions: {name}", "", *_LABELLED]
+        lines += [f"Labels: `{found['labels_sha256']}`.", "", *_scores(found)]
     lines += [
         "The card (`card.json`) lists the hashes of the fields it was trained on; a field that is",
         "not among them is not filled.",
@@ -52,16 +56,45 @@ def page(card: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+_SYNTHETIC = (
+    "Findings in wording that was never trained on. Both text and truth were generated; no",
+    "radiologist wrote, labelled or checked them.",
+    "",
+)
+_LABELLED = (
+    "Conclusions that were not generated, labelled by their id. No radiologist labelled",
+    "them: the truth is one careful reading, not a clinical one.",
+    "",
+)
+
+
+def _calibration(calibration: Mapping[str, Any]) -> list[str]:
+    if not calibration:
+        return []
+    facts = {name: value for name, value in calibration.items() if name != "data_sha256"}
+    return [
+        "## Calibration",
+        "",
+        f"Fitted on the validation split, data `{calibration.get('data_sha256', '')}`. Values less",
+        "sure than the threshold are marked for a closer look.",
+        "",
+        "| | |",
+        "|---|---|",
+        *(f"| {name} | {_cell(value)} |" for name, value in facts.items()),
+        "",
+    ]
+
+
 def _scores(scores: Mapping[str, Any]) -> list[str]:
-    columns = {"all": scores["total"], **scores["by_template"]}
+    """The figures by template; templates that the adapter was not trained on are marked."""
+    apart = {f"{key} (left out)": found for key, found in scores.get("left_out", {}).items()}
+    columns = {"all": scores["total"], **scores["by_template"], **apart}
     rows = [
-        f"| {name} | {' | '.join(_cell(column[name]) for column in columns.values())} |"
+        f"| {name} | {' | '.join(_cell(column.get(name)) for column in columns.values())} |"
         for name in scores["total"]
     ]
     return [
-        "## Scores on held-out synthetic conclusions",
-        "",
-        f"Findings in wording that was never trained on. Data: `{scores['data_sha256']}`.",
+        f"Data: `{scores['data_sha256']}`.",
         "",
         f"| | {' | '.join(columns)} |",
         f"|---|{'---|' * len(columns)}",

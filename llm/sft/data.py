@@ -1,4 +1,4 @@
-"""Pairs as training examples, and the batches they make.
+"""Pairs as training examples.
 
 An example is one clause: the prompt, and the answer cut into tokens chunk by chunk exactly as the
 decoder cuts it. The same prompt with the same answer is kept once.
@@ -9,22 +9,17 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch
-
+from llm.answers import parse_answer
 from llm.context import read_conclusion
 from llm.grammar import ClauseGrammar
 from llm.prompt import prompt_for
 from llm.schema import ReportTemplate
 from llm.synth.pairs import Pair
 from llm.tokens import Tokenizer, answer_ids, prompt_ids
-
-# Loss is taken on no token with this label.
-IGNORED = -100
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +35,16 @@ class Example:
         return len(self.prompt) + len(self.answer)
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Right-padded ids (B, T) and the labels (B, T); IGNORED where no loss is taken.
+@dataclass(slots=True)
+class Corpus:
+    """Distinct examples in the order of their pairs, the pairs counted by template.
 
-    There is no attention mask: under a causal mask the padding on the right cannot be seen by any
-    token whose loss counts. That holds for right padding only.
+    `stated` are the fields, groups and sections that some answer says something of, by template.
     """
 
-    ids: torch.Tensor
-    labels: torch.Tensor
+    examples: list[Example] = field(default_factory=list)
+    pairs: dict[str, int] = field(default_factory=dict)
+    stated: dict[str, set[str]] = field(default_factory=dict)
 
 
 def read_pairs(path: Path) -> Iterator[Pair]:
@@ -60,7 +55,14 @@ def read_pairs(path: Path) -> Iterator[Pair]:
                 pair: Pair = json.loads(line)
             except ValueError as error:
                 raise ValueError(f"{path}:{number}: not a line of JSON: {error}") from error
+            if not isinstance(pair, dict) or not {"template", "conclusion", "clauses"} <= set(pair):
+                raise ValueError(f"{path}:{number}: not a pair as `synth` writes it")
             yield pair
+
+
+def read_files(files: Sequence[Path], limit: int | None = None) -> Iterator[Pair]:
+    """The (first `limit`) pairs of several files in order; raises OSError, ValueError."""
+    return itertools.islice((pair for path in files for pair in read_pairs(path)), limit)
 
 
 def examples_of(pair: Pair, template: ReportTemplate, tokenizer: Tokenizer) -> Iterator[Example]:
@@ -74,22 +76,25 @@ def examples_of(pair: Pair, template: ReportTemplate, tokenizer: Tokenizer) -> I
         yield Example(tuple(prompt), tuple(answer_ids(tokenizer, chunks)))
 
 
-def load_examples(
-    files: Sequence[Path],
-    templates: dict[str, ReportTemplate],
-    tokenizer: Tokenizer,
-    *,
-    limit: int | None = None,
-) -> list[Example]:
-    """All examples of the first `limit` pairs of the files in order, each example once."""
-    found: dict[Example, None] = {}
-    pairs = (pair for path in files for pair in read_pairs(path))
-    for pair in itertools.islice(pairs, limit):
-        for example in examples_of(pair, templates[pair["template"]], tokenizer):
-            found.setdefault(example)
-    if not found:
-        raise ValueError(f"no pairs in {', '.join(map(str, files))}")
-    return list(found)
+def load_corpus(
+    pairs: Iterable[Pair], templates: Mapping[str, ReportTemplate], tokenizer: Tokenizer
+) -> Corpus:
+    """The examples of pairs; raises ValueError for none or for an unknown template."""
+    corpus = Corpus()
+    examples: dict[Example, None] = {}
+    for pair in pairs:
+        key = pair["template"]
+        if key not in templates:
+            raise ValueError(f"a pair is for the template {key!r}; known: {sorted(templates)}")
+        corpus.pairs[key] = corpus.pairs.get(key, 0) + 1
+        stated = corpus.stated.setdefault(key, set())
+        for clause in pair["clauses"]:
+            stated.update(s.slot for s in parse_answer(clause["answer"]).statements)
+        examples.update(dict.fromkeys(examples_of(pair, templates[key], tokenizer)))
+    if not examples:
+        raise ValueError("there is not one pair in the data")
+    corpus.examples = list(examples)
+    return corpus
 
 
 def data_hash(files: Sequence[Path]) -> str:
@@ -98,31 +103,3 @@ def data_hash(files: Sequence[Path]) -> str:
     for path in files:
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def plan_batches(lengths: Sequence[int], tokens: int, rng: random.Random) -> list[list[int]]:
-    """Indices of the batches of one epoch: similar lengths together, batches in random order.
-
-    A batch has at most `tokens` tokens with its padding, or one example that alone is longer.
-    """
-    order = sorted(range(len(lengths)), key=lambda index: (lengths[index], rng.random()))
-    batches: list[list[int]] = []
-    for index in order:
-        if batches and lengths[index] * (len(batches[-1]) + 1) <= tokens:
-            batches[-1].append(index)
-        else:
-            batches.append([index])
-    rng.shuffle(batches)
-    return batches
-
-
-def collate(examples: Sequence[Example], pad: int) -> Batch:
-    """One right-padded batch; labels are set at the positions of the answers."""
-    width = max(example.length for example in examples)
-    ids = torch.full((len(examples), width), pad, dtype=torch.long)
-    labels = torch.full((len(examples), width), IGNORED, dtype=torch.long)
-    for row, example in enumerate(examples):
-        both = torch.tensor(example.prompt + example.answer)
-        ids[row, : example.length] = both
-        labels[row, len(example.prompt) : example.length] = both[len(example.prompt) :]
-    return Batch(ids, labels)

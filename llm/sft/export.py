@@ -4,48 +4,101 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from peft import PeftModel, get_peft_model_state_dict
+from peft import PeftModel
 from safetensors.torch import save_file
+from torch import Tensor
 
-from llm.base_model import NAME, base_hash
+from llm.base_model import DIRECTORY, NAME, base_hash
 from llm.prompt import prompt_hash
-from llm.schema import ReportTemplate
+from llm.schema import Field, ReportTemplate
 from llm.sft import card as card_file
+from llm.sft.model import WEIGHTS
 
-WEIGHTS = "adapter_model.safetensors"
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What an adapter was made of.
+
+    `stated` are, by template, the fields that training answers say something of; `before` is the
+    card of the adapter that training went on from.
+    """
+
+    base: Path
+    base_name: str
+    templates: Mapping[str, ReportTemplate]
+    stated: Mapping[str, set[str]]
+    before: Mapping[str, Any] | None = None
 
 
 def export_adapter(
     model: PeftModel,
+    weights: Mapping[str, Tensor],
     directory: Path,
-    base: Path,
-    templates: Mapping[str, ReportTemplate],
+    origin: Origin,
     training: Mapping[str, Any],
-) -> None:
+) -> list[str]:
     """Writes weights (bf16), `adapter_config.json` (as peft reads it) and `card.json`.
 
-    The card lists the hashes of all fields of the templates: what the adapter was trained on.
+    The card lists the hashes of what the adapter was trained on: the fields that some answer
+    states, the text fields of those templates, and all that the adapter before it knew. Returns
+    the fields of the templates that are not among them.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    state = get_peft_model_state_dict(model)
-    weights = {name: tensor.to(torch.bfloat16).contiguous() for name, tensor in state.items()}
-    save_file(weights, directory / WEIGHTS, metadata={"format": "pt"})
+    shipped = {name: tensor.to(torch.bfloat16).contiguous() for name, tensor in weights.items()}
+    save_file(shipped, directory / WEIGHTS, metadata={"format": "pt"})
     config = model.peft_config["default"]
-    config.base_model_name_or_path = NAME
+    name = NAME if origin.base_name == DIRECTORY else origin.base_name
+    config.base_model_name_or_path = name
     config.inference_mode = True
     config.save_pretrained(str(directory))
+    before = origin.before or {}
+    templates = {key: origin.templates[key] for key in sorted(origin.stated)}
+    covered = _covered(origin, before.get("field_hashes", {}))
+    started = {"started_from": dict(before["training"])} if before else {}
     card = {
-        "base_model": NAME,
-        "base_sha256": base_hash(base),
+        "base_model": name,
+        "base_sha256": base_hash(origin.base),
         "adapter_sha256": hashlib.sha256((directory / WEIGHTS).read_bytes()).hexdigest(),
         "prompt_sha256": prompt_hash(),
-        "templates": {t.key: t.content_hash for t in templates.values()},
-        "field_hashes": {t.key: t.field_hashes() for t in templates.values()},
-        "training": dict(training),
+        "templates": {
+            **before.get("templates", {}),
+            **{key: template.content_hash for key, template in templates.items()},
+        },
+        "field_hashes": covered,
+        "training": {**training, **started},
         "scores": {},
     }
     card_file.write(directory, card)
+    return _unknown(templates, covered)
+
+
+def _unknown(
+    templates: Mapping[str, ReportTemplate], covered: Mapping[str, Mapping[str, str]]
+) -> list[str]:
+    """The fields of the templates whose hashes are not covered."""
+    known = {digest for fields in covered.values() for digest in fields.values()}
+    return [
+        f"{key}.{field}"
+        for key, template in templates.items()
+        for field, digest in template.field_hashes().items()
+        if digest not in known
+    ]
+
+
+def _covered(origin: Origin, before: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Field hashes by template. A field that has changed since is covered by its new hash alone."""
+    covered = {key: dict(fields) for key, fields in before.items()}
+    for key, stated in origin.stated.items():
+        template = origin.templates[key]
+        hashes = template.field_hashes()
+        fields = covered.setdefault(key, {})
+        for item in template.items():
+            is_text = isinstance(item, Field) and item.kind == "text"
+            if is_text or item.key in stated:
+                fields[item.key] = hashes[item.key]
+    return covered

@@ -24,6 +24,20 @@ class CandidateView:
 
 
 @dataclass(frozen=True, slots=True)
+class DerivationView:
+    """How a value follows from others.
+
+    `holds` is true where what is shown is computed, `only` where it cannot be entered;
+    `disagreement` says how a stated value differs from the computed one.
+    """
+
+    holds: bool
+    only: bool
+    inputs: str
+    disagreement: str
+
+
+@dataclass(frozen=True, slots=True)
 class FieldView:
     """One field: what it holds, where that came from, and what the reader made of it.
 
@@ -59,7 +73,7 @@ class FieldView:
     evidence: str
     source_text: str
     rule: str
-    is_derived: bool
+    derivation: DerivationView
     is_visible: bool
     candidates: tuple[CandidateView, ...]
 

@@ -10,6 +10,7 @@ from django.db import Error
 from reporting import clock
 from reporting.checks import ownership_faults
 from reporting.models import FillJob, FillWorker
+from reporting.services import fills
 
 logger = logging.getLogger(__name__)
 WORKER_SILENT = timedelta(seconds=20)
@@ -35,6 +36,15 @@ def health() -> list[PartHealth]:
         down = PartHealth("database", False, True, "The database does not answer.")
         return [down, _broker()]
     return [*database, _broker(), model]
+
+
+def adapter_live() -> fills.LiveAdapter | None:
+    """Return the adapter that fills use; None where the registry cannot be read."""
+    try:
+        return fills.adapter_live()
+    except fills.EngineUnavailable as error:
+        logger.warning("The live adapter is not known: %s", error)
+        return None
 
 
 def _database() -> PartHealth:

@@ -11,6 +11,7 @@ from reporting.selectors.fills import unused_clauses
 from reporting.selectors.form_views import (
     AddendumView,
     CandidateView,
+    DerivationView,
     FieldView,
     FormView,
     GroupView,
@@ -21,7 +22,14 @@ from reporting.selectors.form_views import (
     Segment,
 )
 from reporting.selectors.values import ReportValues, open_conflicts, report_values
-from reporting.services.fills import Field, Group, Section, narrative_render, number_text
+from reporting.services.fills import (
+    Field,
+    Group,
+    Section,
+    input_labels,
+    narrative_render,
+    number_text,
+)
 from reporting.services.paths import Path
 
 
@@ -211,9 +219,7 @@ def _row(context: _Context, group: Group, key: str, label: str) -> RowView:
 
 def _field(context: _Context, path: str, field: Field) -> FieldView:
     values = context.values
-    held = values.by_path.get(path) or FieldValue(
-        report=values.report, path=path, source="", version=0
-    )
+    held = _held(values, path)
     value = held.value if held.value is not None else values.plain.get(path)
     normal = next((o.label for o in field.options if o.value == field.normal), field.normal or "")
     return FieldView(
@@ -245,9 +251,24 @@ def _field(context: _Context, path: str, field: Field) -> FieldView:
         evidence=held.evidence_quote,
         source_text=_conversion(field, held),
         rule=held.rule,
-        is_derived=held.value is None and value is not None,
+        derivation=_derivation(values, path, field, holds=held.value is None and value is not None),
         is_visible=path in values.visible,
         candidates=_candidates(context, path, field),
+    )
+
+
+def _held(values: ReportValues, path: str) -> FieldValue:
+    """The stored field, or an empty one."""
+    empty = FieldValue(report=values.report, path=path, source="", version=0)
+    return values.by_path.get(path) or empty
+
+
+def _derivation(values: ReportValues, path: str, field: Field, *, holds: bool) -> DerivationView:
+    return DerivationView(
+        holds=holds,
+        only=field.derived is not None and not field.derived.stated,
+        inputs=", ".join(input_labels(values.template, path, field)),
+        disagreement=values.disagreements.get(path, ""),
     )
 
 

@@ -12,6 +12,7 @@ from reporting.services.fills import (
     ReportTemplate,
     Section,
     derived_values,
+    disagreements,
     template_of,
     visible_paths,
 )
@@ -39,12 +40,24 @@ class ReportValues:
 
     @cached_property
     def plain(self) -> dict[str, object]:
-        """The values that there are, by path, with the derived ones."""
+        """The values that there are, by path, with those that follow from attested ones."""
         values = {
             path: value.value for path, value in self.by_path.items() if value.value is not None
         }
-        derived = derived_values(self.template, values)
-        return {**derived, **values}
+        return {**derived_values(self.template, self._attested), **values}
+
+    @cached_property
+    def _attested(self) -> dict[str, object]:
+        return {
+            path: held.value
+            for path, held in self.by_path.items()
+            if held.value is not None and not held.is_open_suggestion
+        }
+
+    @cached_property
+    def disagreements(self) -> dict[str, str]:
+        """By path, why a stated value and the one that follows from others do not agree."""
+        return {d.path: d.message for d in disagreements(self.template, self._attested)}
 
     @cached_property
     def sex(self) -> str | None:

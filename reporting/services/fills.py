@@ -16,8 +16,11 @@ from pathlib import Path
 from django.conf import settings
 from django.db import Error, transaction
 
+from llm.adapters import registry
+from llm.adapters.registry import LiveAdapter
 from llm.base_model import BaseModelMissing, ensure_base_model
 from llm.derive import derived_values, parse_number, validate_value, visible_paths
+from llm.disagreements import disagreements, input_labels
 from llm.engines import get_engine
 from llm.engines.base import Engine, EngineError
 from llm.fill import ConclusionError, FillStopped, fill_many, tasks_of
@@ -47,18 +50,22 @@ __all__ = [
     "Condition",
     "Field",
     "Group",
+    "LiveAdapter",
     "NarrativeSection",
     "Option",
     "ReportTemplate",
     "Section",
     "TemplateError",
+    "adapter_live",
     "base_model_prepare",
     "derived_values",
+    "disagreements",
     "fill_cancel",
     "fill_recover",
     "fill_request",
     "fill_retry",
     "fill_run",
+    "input_labels",
     "load_template",
     "narrative_render",
     "number_text",
@@ -161,38 +168,73 @@ def base_model_prepare() -> Path:
 
 
 class _EngineHolder:
-    """The engine of this process, loaded at first use."""
+    """The engine of this process, loaded at first use and whenever another adapter is live."""
 
     def __init__(self) -> None:
         self.engine: Engine | None = None
         self.covered: frozenset[str] | None = None
+        self.adapter: Path | None = None
 
     def get(self) -> Engine:
-        if self.engine is None:
-            self.engine, self.covered = _engine_load()
+        wanted = _adapter_directory()
+        if self.engine is None or self.adapter != wanted:
+            self.engine = _engine_load(wanted)
+            self.covered, self.adapter = self.engine.field_hashes_covered, wanted
         return self.engine
 
 
 ENGINE = _EngineHolder()
 
 
-def _engine_load() -> tuple[Engine, frozenset[str] | None]:
+def _adapter_directory() -> Path | None:
+    """Return where the adapter to use is; None for engines that load none."""
+    if settings.LLM_ENGINE != "transformers":
+        return None
+    if settings.LLM_ADAPTER_DIR:
+        return Path(settings.LLM_ADAPTER_DIR)
+    try:
+        return registry.live_directory(settings.DATA_DIR / "adapters")
+    except registry.RegistryError as error:
+        raise EngineUnavailable(f"No model is ready: {error}") from error
+
+
+def adapter_live() -> LiveAdapter:
+    """Return the adapter that fills use, with its recorded scores; raises EngineUnavailable.
+
+    An adapter that the settings name, and an engine without one, were promoted by nobody.
+    """
+    directory = _adapter_directory()
+    if directory is None or settings.LLM_ADAPTER_DIR:
+        return registry.described(directory or Path(settings.LLM_ENGINE))
+    return registry.live_adapter(settings.DATA_DIR / "adapters")
+
+
+def _engine_load(adapter: Path | None) -> Engine:
     directories: dict[str, object] = {
         "base_model_dir": Path(settings.LLM_BASE_MODEL_DIR),
-        "adapter_dir": Path(settings.LLM_ADAPTER_DIR),
+        "adapter_dir": adapter,
     }
-    wanted = directories if settings.LLM_ENGINE == "transformers" else {}
     try:
-        engine = get_engine(settings.LLM_ENGINE, **wanted)
+        return get_engine(settings.LLM_ENGINE, **(directories if adapter is not None else {}))
     except (EngineError, OSError, ImportError) as error:
         logger.warning("The engine %s cannot be loaded: %s", settings.LLM_ENGINE, error)
         raise EngineUnavailable(f"No model is ready: {error}") from error
-    return engine, getattr(engine, "field_hashes_covered", None)
 
 
 def engine_load() -> str:
-    """Load the engine of this process; return its name. Raises EngineUnavailable."""
-    return ENGINE.get().name
+    """Load the engine of this process, or the adapter that is live now; return what answers.
+
+    While it decodes nothing is changed under it. Raises EngineUnavailable.
+    """
+    if RUN_LOCK.acquire(blocking=False):
+        try:
+            ENGINE.get()
+        finally:
+            RUN_LOCK.release()
+    if ENGINE.engine is None:
+        raise EngineUnavailable("The model is being loaded.")
+    digest = ENGINE.engine.identity.adapter_hash[:12]
+    return f"{ENGINE.engine.name} with adapter {digest}" if digest else ENGINE.engine.name
 
 
 def fill_recover() -> int:

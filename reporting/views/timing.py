@@ -12,6 +12,7 @@ from reporting.exports.timing import dictionary_csv, rows, timing_csv, timing_fi
 from reporting.forms.worklist import TimingForm
 from reporting.http import ReaderRequest
 from reporting.models import Site
+from reporting.selectors.health import adapter_live
 from reporting.selectors.timing_summary import mode_summaries
 
 PAGE = "reporting/timing.html"
@@ -31,6 +32,7 @@ def timing(request: ReaderRequest) -> HttpResponse:
     context["summaries"] = mode_summaries(reports)
     context["rows"] = list(islice(rows(reports.reverse()), SHOWN))
     context["query"] = request.GET.urlencode()
+    context["adapter"] = adapter_live()
     return render(request, PAGE, context)
 
 

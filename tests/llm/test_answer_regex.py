@@ -55,4 +55,4 @@ def test_what_the_clause_does_not_name_does_not_match(answer):
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_the_expression_is_small_enough_to_send(template):
     text = "12 x 9 mm nodule, bulges at L3/4 and L5/S1, left and right, previously 8 mm"
-    assert len(answer_regex(grammar_of(template, text))) < 30_000
+    assert len(answer_regex(grammar_of(template, text))) < 60_000

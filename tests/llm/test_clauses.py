@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -27,7 +28,9 @@ def test_every_letter_and_digit_lies_in_a_clause_or_a_list_mark(conclusion):
             assert any(character.isalnum() for character in piece.text)
             assert piece.text == piece.text.strip()
         else:
-            assert len("".join(filter(str.isalnum, piece.text))) <= 24
+            # Titles and running numbers; a title may stand twice.
+            words = re.sub(r"impressions?|conclusions?|findings?", "", piece.text, flags=re.I)
+            assert len("".join(filter(str.isalnum, words))) <= 24
 
 
 @pytest.mark.parametrize(

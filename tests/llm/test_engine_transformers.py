@@ -1,10 +1,12 @@
 """The decoder: the same numbers as transformers, the same answers in a batch as alone."""
 
+import pytest
 import torch
 from hypothesis import given, settings
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from llm.engines.base import ClauseTask
+from llm.engines.kernels import cpu_kernels
 from llm.engines.llama import Llama
 from llm.engines.transformers import TransformersEngine
 from llm.fill import tasks_of
@@ -43,11 +45,15 @@ def tiny() -> LlamaForCausalLM:
 
 MODEL = tiny()
 LLAMA = Llama(MODEL, torch.device("cpu"), torch.float32)
-ENGINE = TransformersEngine(LLAMA, Letters(), EngineIdentity("tiny", "", "", "", ""))
+
+
+def engine() -> TransformersEngine:
+    return TransformersEngine(LLAMA, Letters(), EngineIdentity("tiny", "", "", "", ""))
 
 
 def answers(tasks):
-    return dict(ENGINE.answer(tasks))
+    """From an engine that has not answered before."""
+    return dict(engine().answer(tasks))
 
 
 def test_the_logits_are_those_of_transformers():
@@ -69,6 +75,40 @@ def test_a_kept_row_goes_on_as_if_alone():
     assert torch.allclose(scores[0], MODEL(torch.tensor([[4, 5, 7]])).logits[0, -1], atol=1e-4)
 
 
+def test_rows_step_by_step_together_have_the_logits_of_each_alone():
+    texts = [list(range(2, 2 + length)) for length in (3, 11, 6, 1)]
+    steps = [[[7], [8, 9, 3], [5], [4, 4]], [[1, 2], [6], [9], [3]], [[5], [5], [2, 8], [7]]]
+    cache = LLAMA.cache(len(texts), 4)
+    LLAMA.forward(texts, cache)
+    for step in steps:
+        together = LLAMA.scores(LLAMA.forward(step, cache), range(301))
+        texts = [text + more for text, more in zip(texts, step, strict=True)]
+        for row, text in enumerate(texts):
+            alone = MODEL(torch.tensor([text])).logits[0, -1]
+            assert torch.allclose(together[row], alone, atol=1e-4)
+
+
+def test_rows_that_share_their_beginning_have_the_logits_of_the_whole():
+    shared = LLAMA.cache(1, 3)
+    LLAMA.forward([[9, 8, 7]], shared)
+    cache = LLAMA.cache(2, 8)
+    cache.begin(1, shared)
+    scores = LLAMA.scores(LLAMA.forward([[5, 6, 7, 8], [1, 2]], cache), range(301))
+    for ours, whole in zip(scores, ([5, 6, 7, 8], [9, 8, 7, 1, 2]), strict=True):
+        assert torch.allclose(ours, MODEL(torch.tensor([whole])).logits[0, -1], atol=1e-4)
+
+
+def test_half_size_weights_keep_the_logits():
+    known = cpu_kernels()
+    if "fp16" not in known:
+        pytest.skip("this machine has no kernel for fp16 weights")
+    packed = Llama(MODEL, torch.device("cpu"), torch.float32, known["fp16"])
+    row = [5, 9, 11, 2, 77]
+    ours = packed.scores(packed.forward([row], packed.cache(1, 5)), range(301))[0]
+    theirs = MODEL(torch.tensor([row])).logits[0, -1]
+    assert torch.allclose(ours, theirs, atol=0.02 * theirs.abs().max().item())
+
+
 def test_a_batch_answers_as_each_alone():
     tasks = tasks_of(FillRequest("1", SMALL, CONCLUSION))
     together = answers(tasks)
@@ -84,7 +124,7 @@ def test_a_batch_answers_as_each_alone():
 @given(conclusions)
 def test_every_answer_is_legal(conclusion):
     tasks = tasks_of(FillRequest("1", SMALL, conclusion))
-    for index, answer in ENGINE.answer(tasks):
+    for index, answer in engine().answer(tasks):
         chunks = tasks[index].grammar.path(answer.text)
         assert [decision.text for decision in answer.decisions] == chunks
         assert all(0 < decision.probability <= 1 for decision in answer.decisions)
@@ -102,4 +142,30 @@ def test_forced_chunks_are_certain():
 
 def test_stopping_ends_the_answers():
     tasks: list[ClauseTask] = tasks_of(FillRequest("1", SMALL, CONCLUSION))
-    assert list(ENGINE.answer(tasks, should_stop=lambda: True)) == []
+    assert list(engine().answer(tasks, should_stop=lambda: True)) == []
+
+
+@pytest.mark.parametrize("allowed", [1, 2, 5])
+def test_stopping_takes_effect_before_the_next_pass(allowed, monkeypatch):
+    passes = []
+    forward = Llama.forward
+
+    def counted(self, tokens, cache):
+        passes.append(len(tokens))
+        return forward(self, tokens, cache)
+
+    tasks = tasks_of(FillRequest("1", SMALL, CONCLUSION))
+    warm = engine()
+    list(warm.answer(tasks_of(FillRequest("1", SMALL, "Stable."))))
+    monkeypatch.setattr(Llama, "forward", counted)
+    list(warm.answer(tasks, should_stop=lambda: len(passes) >= allowed))
+    assert len(passes) == allowed
+
+
+def test_more_clauses_than_decode_together_are_all_answered(monkeypatch):
+    monkeypatch.setattr("llm.engines.transformers.CPU_BATCH", (2, 120))
+    tasks = tasks_of(FillRequest("1", SMALL, CONCLUSION))
+    in_parts = answers(tasks)
+    monkeypatch.undo()
+    whole = answers(tasks)
+    assert {n: a.text for n, a in in_parts.items()} == {n: a.text for n, a in whole.items()}

@@ -29,6 +29,12 @@ from tests.llm.strategies import conclusions
         ("L4 on L5", "L4/5", "L4"),
         ("between L4 and L5", "L4/5", ""),
         ("S1", "", "S1"),
+        ("L4/5 posterior bulge", "L4/5", ""),
+        ("L4/5 hypertrophic facets", "L4/5", ""),
+        ("L4/5 fatty endplates", "L4/5", ""),
+        ("L5/S1 signal loss", "L5/S1", ""),
+        ("L4 STIR hyperintensity", "", "L4"),
+        ("segment L4/5", "L4/5", ""),
     ],
 )
 def test_levels(text, discs, bodies):
@@ -38,8 +44,9 @@ def test_levels(text, discs, bodies):
 
 @pytest.mark.parametrize(
     "text",
-    ["T2 hyperintense", "T1 and T2 signal", "the left S1 nerve root", "exiting L4", "L4L5", "C"],
-)
+    ["T2 hyperintense", "T1 and T2 signal", "T1 post contrast", "the left S1 nerve root",
+     "exiting L4", "segment S1", "L4L5", "C"],
+)  # fmt: skip
 def test_no_level(text):
     assert find_levels(text) == ()
 

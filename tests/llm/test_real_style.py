@@ -1,4 +1,4 @@
-"""The real-style conclusions are the sealed ones, complete, and the two sets share no wording."""
+"""The real-style conclusions are the sealed ones, and their labels are complete and legal."""
 
 import hashlib
 import json
@@ -7,6 +7,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
+from llm.derive import validate_value
+from llm.evaluation.labels import check_label, read_labels
+from llm.paths import split_path
+from tests.llm.strategies import SHIPPED
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "real_style"
 SEALS = {
@@ -26,6 +31,8 @@ TEMPLATES = {
 }
 KEYS = ["id", "template", "sex", "exam_side", "conclusion"]
 RUN = 8
+# The labels that are scored against, and the two readings that they were decided from.
+LABELS = [f"labels-{reading}{name}" for name in PER_TEMPLATE for reading in ("", "a-", "b-")]
 
 
 def lines(name):
@@ -81,3 +88,29 @@ def test_shared_wording_would_be_found():
     a = runs("No change of the cyst, 4 mm, in segment II.")
     assert a & runs("Earlier: NO CHANGE of the cyst (4 mm) in segment III.")
     assert not a & runs("No change of the cyst, 5 mm, in segment II.")
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_every_conclusion_is_labelled_in_the_order_of_the_file(name):
+    conclusions = lines(name.rpartition("-")[2])
+    assert [line["id"] for line in lines(name)] == [line["id"] for line in conclusions]
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_a_label_is_a_value_that_the_form_can_hold(name):
+    for label in read_labels(FOLDER / f"{name}.jsonl").values():
+        template = SHIPPED[label.id.rpartition("-")[0]]
+        check_label(label, template)
+        for path, value in label.values.items():
+            validate_value(template.field_at(path), value)
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_rows_of_open_groups_are_numbered_without_a_gap(name):
+    for line in lines(name):
+        rows = {}
+        for path in map(split_path, line["values"]):
+            if path.row.isdigit():
+                rows.setdefault(path.key, set()).add(int(path.row))
+        for key, numbers in rows.items():
+            assert numbers == set(range(1, len(numbers) + 1)), (line["id"], key)

@@ -1,122 +1,171 @@
-"""Seconds from posting a conclusion to the last field on the page, through the running app.
+"""Seconds per report of all ways to decode it, side by side, and through the running app.
 
-    python -m tests.benchmarks.fill.bench
+    python -m tests.benchmarks.fill.bench [--count 32] [--batches 1,4,16] [--columns ours,…]
 
-Starts the embedded stack with the shipped adapter, posts 50 held-out synthetic conclusions one
-after the other and polls as the page does. Beside it, in one process: our decoder against
-`transformers.generate` (greedy, free, no grammar) on the same clauses, as a ratio.
+Every column is a process of its own with the same merged weights; they take turns, conclusion by
+conclusion, so that other work on the machine slows all of them alike. Each conclusion is filled
+once. A column whose package is not installed says what to install, and the others run.
 """
 
 from __future__ import annotations
 
-import re
-import shutil
+import argparse
+import importlib.util
+import json
+import os
 import statistics
+import subprocess
 import sys
 import tempfile
-import time
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import torch
+from tests.benchmarks.fill.agreement import alike
+from tests.benchmarks.fill.column import COLUMNS
+from tests.benchmarks.fill.conclusions import ROOT, pairs_of
+from tests.benchmarks.fill.other_runtimes import merged_gguf
+from tests.benchmarks.fill.through_the_app import measure_app
 
-from llm.engines.transformers import TransformersEngine, load
-from llm.fill import fill_one, tasks_of
-from llm.schema import load_templates
-from llm.synth.pairs import Generator, Pair
-from llm.types import FillRequest
-from tests.embedded.running import BASE_MODEL, ROOT, Reader, running, wait
-
-COUNT = 50
-DESCRIPTIONS = {
-    "ct_chest": "CT chest",
-    "ct_abdomen_pelvis": "CT abdomen",
-    "mri_lumbar_spine": "MRI lumbar",
-}
-TEMPLATES = load_templates(ROOT / "fixtures" / "report_templates")
+# What takes a minute for a report is asked for a few only, one at a time.
+SLOW = {"generate, whole form": 2}
+SEED = 77
 
 
-def conclusions() -> list[Pair]:
-    """Held-out synthetic conclusions of all templates."""
-    return list(Generator(list(TEMPLATES.values()), 77, "test").pairs(COUNT))
+@dataclass(slots=True)
+class Column:
+    """A running column and what it measured, by batch size: seconds and passes for each report."""
+
+    name: str
+    process: subprocess.Popen[str]
+    log: Path
+    seconds: dict[int, list[float]] = field(default_factory=dict)
+    passes: dict[int, list[float]] = field(default_factory=dict)
+    answers: dict[int, list[str]] = field(default_factory=dict)
+    peak_mb: float = 0.0
+
+    def hear(self) -> dict[str, Any]:
+        """The next line; raises RuntimeError where the process has ended."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            last = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+            raise RuntimeError(f"{self.name} ended: {''.join(last)}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def fill(self, numbers: list[int], batch: int) -> None:
+        """Fills some conclusions together."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(numbers) + "\n")
+        self.process.stdin.flush()
+        heard = self.hear()
+        self.seconds.setdefault(batch, []).append(heard["seconds"] / len(numbers))
+        if heard["passes"] is not None:
+            self.passes.setdefault(batch, []).append(heard["passes"] / len(numbers))
+        self.answers.setdefault(batch, []).extend(heard["answers"])
+
+    def finish(self) -> None:
+        """Ends the process."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.peak_mb = self.hear()["peak_mb"]
+        self.process.wait(timeout=60)
 
 
-def through_the_app(pairs: list[Pair]) -> list[float]:
-    """Seconds from post to the answer that holds the last field."""
-    place = Path(tempfile.mkdtemp(prefix="bench-"))
-    try:
-        with running(place / "data") as up:
-            ready = "SELECT 1 FROM reporting_fillworker WHERE is_ready"
-            wait(lambda: up.ask(ready), "the model is loaded", seconds=120)
-            reader = Reader(up).sign_in()
-            return [one_fill(reader, pair) for pair in pairs]
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
-
-
-def one_fill(reader: Reader, pair: Pair) -> float:
-    """Open an exam, post the conclusion, poll every 200 ms for 3 s and then every second."""
-    report = reader.open_exam(DESCRIPTIONS[pair["template"]], "sft")
-    began = time.perf_counter()
-    _, body, _ = reader.request(
-        f"/reports/{report}/fill/", {"text": pair["conclusion"], "version": 0}
-    )
-    while (poll := re.search(r'hx-get="(/fills/[^"]+)"', body)) is not None:
-        time.sleep(0.2 if time.perf_counter() - began < 3 else 1.0)
-        _, body, _ = reader.request(f"{poll[1]}?polls=1&seen=")
-    assert "filled" in body or "nothing to fill" in body, body[:500]
-    return time.perf_counter() - began
-
-
-def decoders(pairs: list[Pair]) -> tuple[float, float]:
-    """Seconds for the same conclusions: our decoder, and transformers' own generate."""
-    engine = load(base_model_dir=BASE_MODEL, adapter_dir=ROOT / "fixtures" / "adapter")
-    requests = [
-        FillRequest(p["id"], TEMPLATES[p["template"]], p["conclusion"], sex=p["sex"]) for p in pairs
-    ]
-    fill_one(requests[0], engine)
-    began = time.perf_counter()
-    for request in requests:
-        fill_one(request, engine)
-    return time.perf_counter() - began, generated(engine, requests)
-
-
-def generated(engine: TransformersEngine, requests: list[FillRequest]) -> float:
-    """The clauses of each conclusion as one left-padded batch, merged weights, bf16."""
-    from peft import PeftModel
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    model = AutoModelForCausalLM.from_pretrained(BASE_MODEL, dtype=torch.float32)
-    model = PeftModel.from_pretrained(model, str(ROOT / "fixtures" / "adapter"))
-    merged = model.merge_and_unload().to(engine.llama.dtype)
-    tokenizer = AutoTokenizer.from_pretrained(BASE_MODEL, padding_side="left")
-    tokenizer.pad_token = tokenizer.eos_token
-    began = time.perf_counter()
-    for request in requests:
-        prompts = [task.prompt for task in tasks_of(request)]
-        batch = tokenizer(prompts, return_tensors="pt", padding=True)
-        merged.generate(
-            **batch,
-            max_new_tokens=64,
-            do_sample=False,
-            eos_token_id=tokenizer.eos_token_id,
-            pad_token_id=tokenizer.eos_token_id,
+def start(name: str, place: Path, count: int) -> Column | None:
+    """The column, loaded; None, with a word why, where its package is missing."""
+    package = COLUMNS[name][2]
+    if package and importlib.util.find_spec(package) is None:
+        sys.stdout.write(
+            f"{name}: left out, needs {package}: pip install -r requirements-bench.txt\n"
         )
-    return time.perf_counter() - began
+        return None
+    command = [sys.executable, "-m", "tests.benchmarks.fill.column", name, str(place)]
+    log = place / f"{name}.log"
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            [*command, str(count), str(SEED)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    column = Column(name, process, log)
+    column.hear()
+    return column
+
+
+def run(columns: list[Column], count: int, batches: list[int]) -> None:
+    """All batch sizes on conclusions of their own, the columns in turns."""
+    for part, batch in enumerate(batches):
+        first, last = part * count, (part + 1) * count
+        for begin in range(first, last, batch):
+            for column in columns:
+                done = len(column.seconds.get(batch, []))
+                if column.name not in SLOW or (batch == 1 and done < SLOW[column.name]):
+                    column.fill(list(range(begin, min(begin + batch, last))), batch)
+
+
+def table(columns: list[Column], batches: list[int]) -> str:
+    """Figures by column; ratios are of the sums over the same conclusions."""
+    ours = next((column for column in columns if column.name == "ours"), None)
+    lines = [
+        f"{'':24}{'batch':>6}{'median s':>10}{'mean s':>9}{'min s':>8}{'passes':>8}"
+        f"{'x ours':>8}{'same':>7}{'peak MB':>9}"
+    ]
+    for column in columns:
+        for batch in batches:
+            if batch not in column.seconds:
+                continue
+            seconds, passes = column.seconds[batch], column.passes.get(batch)
+            ratio = same = "-"
+            if ours is not None:
+                ratio = f"{sum(seconds) / sum(ours.seconds[batch][: len(seconds)]):.2f}"
+                if column.name not in SLOW:
+                    same = f"{alike(ours.answers[batch], column.answers[batch]):.3f}"
+            lines.append(
+                f"{column.name:24}{batch:6}{statistics.median(seconds):10.2f}"
+                f"{statistics.mean(seconds):9.2f}{min(seconds):8.2f}"
+                f"{statistics.mean(passes) if passes else float('nan'):8.1f}"
+                f"{ratio:>8}{same:>7}{column.peak_mb:9.0f}"
+            )
+    return "\n".join(lines) + "\n"
 
 
 def main() -> int:
     """Print the figures."""
-    pairs = conclusions()
-    times = sorted(through_the_app(pairs))
-    p50, p95 = statistics.median(times), times[int(len(times) * 0.95)]
-    clauses = statistics.mean(len(pair["clauses"]) for pair in pairs)
-    out = sys.stdout.write
-    out(f"through the app, {len(times)} conclusions of {clauses:.1f} clauses on average:\n")
-    out(f"  p50 {p50:.2f} s   p95 {p95:.2f} s   longest {times[-1]:.2f} s\n")
-    ours, theirs = decoders(pairs)
-    out(f"decoder alone: ours {ours:.1f} s, transformers.generate {theirs:.1f} s,")
-    out(f" ratio {theirs / ours:.1f}\n")
+    options = _parser().parse_args()
+    say = sys.stdout.write
+    batches = [int(batch) for batch in options.batches.split(",")]
+    wanted = options.columns.split(",") if options.columns else list(COLUMNS)
+    names = [name for name in COLUMNS if any(name.startswith(start) for start in wanted)]
+    say(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
+    with tempfile.TemporaryDirectory(prefix="bench-") as place:
+        if any(COLUMNS[name][0] == "other_runtimes" for name in names):
+            # Here and not in a column, whose peak memory would hold the whole model.
+            merged_gguf(Path(place))
+        started = [start(name, Path(place), options.count * len(batches)) for name in names]
+        columns = [column for column in started if column is not None]
+        run(columns, options.count, batches)
+        for column in columns:
+            column.finish()
+    say(table(columns, batches))
+    say(f"load average {os.getloadavg()[0]:.1f}\n")
+    if options.app:
+        pairs = pairs_of(options.app, SEED)
+        say(measure_app(pairs))
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=32, help="conclusions for each batch size")
+    parser.add_argument("--batches", default="1,4,16")
+    parser.add_argument("--columns", help="starts of their names, with commas; all without it")
+    parser.add_argument("--app", type=int, default=50, help="conclusions through the app; 0: none")
+    return parser
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Which adapter is live: a registry of those that were promoted, and the gate before it."""

@@ -1,0 +1,181 @@
+"""Labels of conclusions that nobody generated: what a careful reading says the form must hold.
+
+One line for each conclusion, keyed by its id; the conclusion itself is not repeated:
+
+    {"id": "ct_chest-d01", "values": {"nodule[1].size": 12, "emphysema": "none"},
+     "normal": ["pleura"]}
+
+`values` holds what the conclusion states, findings and explicit normals, by path; rows of open
+groups are numbered from 1. `normal` names sections that it calls normal as a whole, or "report".
+`template` is needed only where the data file names none. Free text is not labelled. What follows
+by the template's own rules is added by code, as in a fill.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from llm.evaluation.alignment import aligned_rows
+from llm.evaluation.statistics import cohens_kappa
+from llm.json_schema import values_schema
+from llm.merge import completed
+from llm.narrative import normal_values
+from llm.schema import Field, Group, ReportTemplate
+from llm.types import FieldData
+
+_KEYS = frozenset({"id", "values", "normal", "template"})
+
+
+class LabelError(ValueError):
+    """Labels that cannot be used; the message names file, line and fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One labelled conclusion; `where` is file and line, for messages."""
+
+    id: str
+    values: Mapping[str, FieldData]
+    normal: tuple[str, ...]
+    template: str | None
+    where: str
+
+
+def read_labels(path: Path) -> dict[str, Label]:
+    """The labels of a file by id; raises LabelError, OSError."""
+    labels: dict[str, Label] = {}
+    with path.open(encoding="utf-8") as file:
+        for number, text in enumerate(file, start=1):
+            if not text.strip():
+                continue
+            label = _label(text, f"{path.name}:{number}")
+            if label.id in labels:
+                raise LabelError(f"{label.where}: {label.id!r} is labelled twice")
+            labels[label.id] = label
+    return labels
+
+
+def _label(text: str, where: str) -> Label:
+    try:
+        line: Any = json.loads(text)
+    except ValueError as error:
+        raise LabelError(f"{where}: not a line of JSON: {error}") from error
+    if not isinstance(line, dict) or not isinstance(line.get("values"), dict):
+        raise LabelError(f'{where}: a label is {{"id": …, "values": {{path: value}}}}')
+    if unknown := set(line) - _KEYS:
+        raise LabelError(f"{where}: unknown keys {sorted(unknown)}; known: {sorted(_KEYS)}")
+    return Label(
+        str(line.get("id")),
+        line["values"],
+        tuple(line.get("normal", ())),
+        line.get("template"),
+        where,
+    )
+
+
+def check_label(label: Label, template: ReportTemplate) -> None:
+    """Raises LabelError for a path, value or section that the template does not have."""
+    for path, value in label.values.items():
+        try:
+            kind = template.field_at(path).kind
+        except KeyError as error:
+            raise LabelError(f"{label.where}: {error.args[0]}") from error
+        if kind == "text":
+            raise LabelError(f"{label.where}: {path} is free text, which is not labelled")
+        schema = Draft202012Validator(values_schema(template))
+        for fault in schema.iter_errors({path: value}):
+            raise LabelError(f"{label.where}: {path}: {fault.message}")
+    known = {section.key for section in template.sections} | {"report"}
+    if wrong := set(label.normal) - known:
+        raise LabelError(f"{label.where}: no section {sorted(wrong)}; known: {sorted(known)}")
+
+
+def true_values(label: Label, template: ReportTemplate, *, sex: str | None) -> dict[str, FieldData]:
+    """The truth of a conclusion: what is labelled, and what follows from it; raises LabelError."""
+    check_label(label, template)
+    values = completed(template, label.values, label.normal, sex=sex)
+    return {path: value.value for path, value in values.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far two labellers agree; a *decision* is one field of one form, or a section as a whole.
+
+    `kappa_stated` is on whether the field has a value, `kappa_value` on which. `stated` counts the
+    fields to which at least one gave a value; `same_stated` is the share of them on which the two
+    are equal, `same_value` the share where both gave one.
+    """
+
+    conclusions: int
+    decisions: int
+    stated: int
+    kappa_stated: float | None
+    kappa_value: float | None
+    same_stated: float | None
+    same_value: float | None
+
+
+def agreement(pairs: Sequence[tuple[ReportTemplate, Label, Label]]) -> Agreement:
+    """The agreement on some conclusions, each labelled twice; raises LabelError."""
+    one: list[str] = []
+    other: list[str] = []
+    for template, first, second in pairs:
+        check_label(first, template)
+        check_label(second, template)
+        ours = aligned_rows(template, first.values, second.values) | _normal_sections(first)
+        theirs = {**second.values, **_normal_sections(second)}
+        for path in sorted(_decisions(template) | ours.keys() | theirs.keys()):
+            one.append(_category(ours, path))
+            other.append(_category(theirs, path))
+    is_stated = [["" if c == _NONE else "stated" for c in side] for side in (one, other)]
+    either = [(a, b) for a, b in zip(one, other, strict=True) if (a, b) != (_NONE, _NONE)]
+    both = [(a, b) for a, b in either if _NONE not in (a, b)]
+    return Agreement(
+        conclusions=len(pairs),
+        decisions=len(one),
+        stated=len(either),
+        kappa_stated=cohens_kappa(*is_stated),
+        kappa_value=cohens_kappa(one, other),
+        same_stated=_share_equal(either),
+        same_value=_share_equal(both),
+    )
+
+
+def _share_equal(pairs: Sequence[tuple[str, str]]) -> float | None:
+    return sum(a == b for a, b in pairs) / len(pairs) if pairs else None
+
+
+_NONE = ""
+
+
+def _normal_sections(label: Label) -> dict[str, FieldData]:
+    """The sections that a label calls normal, each as one more decision."""
+    return {f"normal {section}": "yes" for section in label.normal}
+
+
+def _category(values: Mapping[str, FieldData], path: str) -> str:
+    if path not in values:
+        return _NONE
+    value = values[path]
+    return json.dumps(sorted(value) if isinstance(value, list) else value, sort_keys=True)
+
+
+def _decisions(template: ReportTemplate) -> set[str]:
+    """What every form decides: plain fields, fixed rows, open groups and sections as a whole."""
+    paths = {f"normal {key}" for key in ("report", *(section.key for section in template.sections))}
+    for section in template.sections:
+        paths |= normal_values(section).keys()
+        for item in section.fields:
+            if isinstance(item, Field):
+                paths |= {item.key} if item.kind != "text" else set()
+            elif isinstance(item, Group):
+                paths |= {
+                    f"{item.key}[{row}].{m.key}" for row in item.row_keys for m in item.fields
+                }
+    return paths

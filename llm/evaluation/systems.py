@@ -1,0 +1,146 @@
+"""The systems that are compared: each turns requests into results, whatever is behind it.
+
+| name | what it is |
+|---|---|
+| sft | the base model with the adapter |
+| prompted | the same base model untuned, with solved examples of the template in its prompt |
+| rules | a lexicon matcher with the template's own wording, without any model |
+| normal | the form with every field set to its normal |
+| openai:MODEL | a large model on a server: one chat request for each conclusion, with examples |
+
+`sft`, `prompted` and `rules` answer clause by clause under the same grammar and are merged alike.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from llm.base_model import ensure_base_model
+from llm.engines import get_engine
+from llm.engines.base import Engine
+from llm.engines.openai import server_key, server_setting
+from llm.evaluation.prompted import PromptedEngine, clause_examples, example_pairs
+from llm.evaluation.rules.engine import RulesEngine
+from llm.fill import fill_many
+from llm.http_client import Remote
+from llm.merge import completed
+from llm.narrative import normal_values
+from llm.schema import ReportTemplate
+from llm.synth.splits import Part
+from llm.teacher import Teacher, UnfitAnswer, label
+from llm.types import EngineIdentity, FieldData, FilledValue, FillRequest, FillResult, FillTokens
+
+Fill = Callable[[Sequence[FillRequest]], list[FillResult]]
+
+NAMES = ("sft", "prompted", "rules", "normal")
+REMOTE = "openai:"
+SERVER_SECONDS = 120.0
+TOGETHER = 8
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A name and a way to fill; `has_confidence` where its confidences mean anything."""
+
+    name: str
+    fill: Fill
+    has_confidence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the systems need: the engine and adapter of `sft`, and which wording `rules` may use.
+
+    `part` "train" leaves out the wording that is held out for the test; None takes all of it.
+    """
+
+    templates: Mapping[str, ReportTemplate]
+    engine: str = "transformers"
+    adapter: Path | None = None
+    part: Part | None = "train"
+
+
+def get_system(name: str, wanted: Wanted) -> System:
+    """The system of a name, ready to fill; raises ValueError, EngineError, BaseModelMissing."""
+    if name == "sft":
+        return engine_system(name, adapter_engine(wanted), has_confidence=True)
+    if name == "prompted":
+        shots = {
+            key: clause_examples(template) for key, template in sorted(wanted.templates.items())
+        }
+        engine = PromptedEngine(_model("transformers", None), shots)
+        return engine_system(name, engine, has_confidence=True)
+    if name == "rules":
+        return engine_system(name, RulesEngine(wanted.part))
+    if name == "normal":
+        return System(name, lambda requests: [_all_normal(request) for request in requests])
+    if name.startswith(REMOTE) and name != REMOTE:
+        return _server_system(name, name.removeprefix(REMOTE))
+    raise ValueError(f"There is no system {name!r}; use {', '.join(NAMES)} or {REMOTE}MODEL.")
+
+
+def engine_system(name: str, engine: Engine, *, has_confidence: bool = False) -> System:
+    """The system of an engine that answers clauses."""
+    return System(name, lambda requests: fill_many(requests, engine), has_confidence)
+
+
+def adapter_engine(wanted: Wanted) -> Engine:
+    """The engine of `sft`."""
+    return _model(wanted.engine, wanted.adapter)
+
+
+def _model(engine: str, adapter: Path | None) -> Engine:
+    if engine != "transformers":
+        return get_engine(engine)
+    return get_engine(engine, base_model_dir=ensure_base_model(), adapter_dir=adapter)
+
+
+def _all_normal(request: FillRequest) -> FillResult:
+    values = {
+        path: _field_data(value)
+        for section in request.template.sections
+        if section.sex in (None, request.sex)
+        for path, value in normal_values(section).items()
+    }
+    return _result(completed(request.template, values, sex=request.sex), "all-normal form")
+
+
+def _field_data(value: object) -> FieldData:
+    return [str(one) for one in value] if isinstance(value, list) else str(value)
+
+
+def _server_system(name: str, model: str) -> System:
+    remote = Remote(server_setting("LLM_OPENAI_URL"), server_key(), timeout_seconds=SERVER_SECONDS)
+    teacher = Teacher(remote, model)
+
+    def one(request: FillRequest) -> FillResult:
+        examples = example_pairs(request.template)
+        try:
+            given = label(teacher, request.template, request.conclusion, examples=examples)
+        except UnfitAnswer as error:
+            # It counts as a form with nothing in it, which is what the reader would get.
+            sys.stderr.write(f"{name}: {request.id}: {error}\n")
+            given = {}
+        return _result(completed(request.template, given, sex=request.sex), model)
+
+    def fill(requests: Sequence[FillRequest]) -> list[FillResult]:
+        with ThreadPoolExecutor(TOGETHER) as pool:
+            return list(pool.map(one, requests))
+
+    return System(name, fill)
+
+
+def _result(values: Mapping[str, FilledValue], answered: str) -> FillResult:
+    """A result without clauses: only values are known."""
+    return FillResult(
+        values=tuple(values.values()),
+        unused=(),
+        conflicts=(),
+        clauses=(),
+        tokens=FillTokens(0, 0),
+        identity=EngineIdentity(answered, "", "", "", ""),
+    )

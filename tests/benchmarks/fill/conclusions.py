@@ -1,0 +1,33 @@
+"""The held-out synthetic conclusions that all columns of the benchmark fill."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from llm.schema import load_templates
+from llm.synth.pairs import Generator, Pair
+from llm.types import FillRequest
+
+ROOT = Path(__file__).resolve().parents[3]
+ADAPTER = ROOT / "fixtures" / "adapter"
+TEMPLATES = load_templates(ROOT / "fixtures" / "report_templates")
+
+
+def pairs_of(count: int, seed: int) -> list[Pair]:
+    """Conclusions of all templates, in wording that was never trained on."""
+    return list(Generator(list(TEMPLATES.values()), seed, "test").pairs(count))
+
+
+def requests_of(pairs: Sequence[Pair]) -> list[FillRequest]:
+    """The fill requests of the pairs."""
+    return [
+        FillRequest(
+            pair["id"],
+            TEMPLATES[pair["template"]],
+            pair["conclusion"],
+            exam_side=pair["exam_side"],
+            sex=pair["sex"],
+        )
+        for pair in pairs
+    ]

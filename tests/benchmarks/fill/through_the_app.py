@@ -1,0 +1,62 @@
+"""Seconds from posting a conclusion to the last field on the page, through the running app."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from llm.synth.pairs import Pair
+from tests.embedded.running import Reader, running, wait
+
+DESCRIPTIONS = {
+    "ct_chest": "CT chest",
+    "ct_abdomen_pelvis": "CT abdomen",
+    "mri_lumbar_spine": "MRI lumbar",
+}
+
+
+def measure_app(pairs: Sequence[Pair]) -> str:
+    """Fills the conclusions one after the other and says what p50 and p95 are."""
+    pairs = [pair for pair in pairs if pair["template"] in DESCRIPTIONS]
+    times = sorted(through_the_app(pairs))
+    p50, p95 = statistics.median(times), times[int(len(times) * 0.95)]
+    clauses = statistics.mean(len(pair["clauses"]) for pair in pairs)
+    return (
+        f"through the app, {len(times)} conclusions of {clauses:.1f} clauses on average:\n"
+        f"  p50 {p50:.2f} s   p95 {p95:.2f} s   longest {times[-1]:.2f} s\n"
+    )
+
+
+def through_the_app(pairs: Sequence[Pair]) -> list[float]:
+    """Seconds from post to the answer that holds the last field, on an embedded stack of its own.
+
+    Polls as the page does.
+    """
+    place = Path(tempfile.mkdtemp(prefix="bench-"))
+    try:
+        with running(place / "data") as up:
+            ready = "SELECT 1 FROM reporting_fillworker WHERE is_ready"
+            wait(lambda: up.ask(ready), "the model is loaded", seconds=300)
+            reader = Reader(up).sign_in()
+            return [one_fill(reader, pair) for pair in pairs]
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def one_fill(reader: Reader, pair: Pair) -> float:
+    """Open an exam, post the conclusion, poll every 200 ms for 3 s and then every second."""
+    report = reader.open_exam(DESCRIPTIONS[pair["template"]], "sft")
+    began = time.perf_counter()
+    _, body, _ = reader.request(
+        f"/reports/{report}/fill/", {"text": pair["conclusion"], "version": 0}
+    )
+    while (poll := re.search(r'hx-get="(/fills/[^"]+)"', body)) is not None:
+        time.sleep(0.2 if time.perf_counter() - began < 3 else 1.0)
+        _, body, _ = reader.request(f"{poll[1]}?polls=1&seen=")
+    assert "filled" in body or "nothing to fill" in body, body[:500]
+    return time.perf_counter() - began

@@ -1,0 +1,148 @@
+"""Which adapter is live: the gate before promotion, the registry, and the way back."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from llm.adapters import registry
+from llm.adapters.gate import CEILINGS, judge
+from llm.cli import main
+from llm.sft import card as card_file
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = ROOT / "fixtures" / "adapter"
+GOOD = {"positive_f1": 0.8, "unsupported_rate": 0.05, "contradiction_rate": 0.0}
+
+
+def scores(data="d", **total):
+    return {"data_sha256": data, "total": GOOD | total}
+
+
+@pytest.fixture
+def adapters(tmp_path, monkeypatch):
+    """Makes adapters that score as told; the shipped one is a copy that scores as GOOD."""
+
+    def make(name, found, *, weights=b""):
+        made = tmp_path / name
+        made.mkdir()
+        for file in ("card.json", "adapter_model.safetensors"):
+            shutil.copy(SHIPPED / file, made)
+        card = card_file.read(made)
+        if weights:
+            (made / "adapter_model.safetensors").write_bytes(weights)
+            card["adapter_sha256"] = hashlib.sha256(weights).hexdigest()
+        (made / "card.json").write_text(json.dumps(card | {"scores": found}))
+        return made
+
+    shipped = make("shipped", scores())
+    monkeypatch.setattr(registry, "SHIPPED", shipped)
+    return make
+
+
+@pytest.fixture
+def live(tmp_path):
+    return tmp_path / "data" / "adapters"
+
+
+def promote(adapter, live):
+    return main(["promote", str(adapter), "--live", str(live)])
+
+
+def test_equal_and_better_scores_pass():
+    assert judge(scores(), scores()).passes
+    assert judge(scores(positive_f1=0.9), scores()).passes
+
+
+@pytest.mark.parametrize("name", CEILINGS)
+def test_a_ceiling_counts_however_good_the_rest(name):
+    at = {name: CEILINGS[name], "positive_f1": 1.0}
+    above = {name: CEILINGS[name] + 0.001, "positive_f1": 1.0}
+    assert judge(scores(**at), scores()).passes
+    assert not judge(scores(**above), scores()).passes
+    assert not judge(scores(**above), None).passes
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "reason"),
+    [
+        (scores(positive_f1=0.79), scores(), "worse than"),
+        (scores("e"), scores(), "different data"),
+        ({}, scores(), "new adapter has no recorded"),
+        (scores(), {}, "live adapter has no recorded"),
+        (scores(positive_f1=None), scores(), "not known"),
+    ],
+)
+def test_why_not(new, old, reason):
+    assert any(reason in said for said in judge(new, old).reasons)
+
+
+def test_without_a_registry_the_shipped_adapter_is_live(adapters, live):
+    found = registry.live_adapter(live)
+    assert found.directory.name == "shipped"
+    assert found.promoted_at is None
+    assert found.scores["total"] == GOOD
+
+
+def test_promotion_and_the_way_back(adapters, live, capsys):
+    first = adapters("first", scores(positive_f1=0.82), weights=b"1")
+    second = adapters("second", scores(positive_f1=0.84), weights=b"2")
+    assert promote(first, live) == promote(second, live) == 0
+    now = registry.live_adapter(live)
+    assert now.adapter_sha256 == card_file.read(second)["adapter_sha256"]
+    assert now.promoted_at.endswith("+00:00")
+    shutil.rmtree(second)
+    assert (now.directory / "adapter_model.safetensors").read_bytes() == b"2"
+    assert main(["rollback", "--live", str(live)]) == 0
+    assert registry.live_adapter(live).scores["total"]["positive_f1"] == 0.82
+    assert main(["rollback", "--live", str(live)]) == 0
+    assert registry.live_adapter(live).directory.name == "shipped"
+    assert main(["rollback", "--live", str(live)]) == 2
+    assert "nothing to go back to" in capsys.readouterr().err
+    assert len(registry.read(live).entries) == 2
+
+
+def test_what_the_gate_refuses_changes_nothing(adapters, live, capsys):
+    worse = adapters("worse", scores(positive_f1=0.7), weights=b"1")
+    assert promote(worse, live) == 1
+    assert "worse than 0.800" in capsys.readouterr().err
+    assert not live.exists()
+
+
+def test_promoting_the_live_one_again_adds_nothing(adapters, live):
+    adapter = adapters("first", scores(), weights=b"1")
+    assert promote(adapter, live) == promote(adapter, live) == 0
+    assert len(registry.read(live).entries) == 1
+
+
+def test_an_adapter_that_was_rolled_back_can_come_again(adapters, live):
+    adapter = adapters("first", scores(), weights=b"1")
+    promote(adapter, live)
+    main(["rollback", "--live", str(live)])
+    assert promote(adapter, live) == 0
+    assert registry.read(live).live == 1
+
+
+def test_weights_that_are_not_those_of_the_card_are_refused(adapters, live, capsys):
+    adapter = adapters("first", scores(), weights=b"1")
+    (adapter / "adapter_model.safetensors").write_bytes(b"other")
+    assert promote(adapter, live) == 2
+    assert "not those" in capsys.readouterr().err
+    assert registry.read(live).live is None
+
+
+def test_a_live_adapter_that_no_longer_fits_only_leaves_the_ceilings(adapters, live):
+    shipped = registry.SHIPPED
+    card = card_file.read(shipped)
+    (shipped / "card.json").write_text(json.dumps(card | {"prompt_sha256": "0"}))
+    assert promote(adapters("first", scores("e", positive_f1=0.1), weights=b"1"), live) == 0
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"entries": [], "live": 3}', '{"entries": [{}]}'])
+def test_a_broken_registry_is_said(live, text, capsys):
+    live.mkdir(parents=True)
+    (live / registry.FILE).write_text(text)
+    assert main(["rollback", "--live", str(live)]) == 2
+    assert "remove it" in capsys.readouterr().err

@@ -1,0 +1,32 @@
+"""The labels that are made so far: they fit the forms and their conclusions."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from llm.evaluation.labels import check_label, read_labels
+from llm.schema import load_templates
+from tests.real_reports import FILE
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / "tests" / "data"
+SHIPPED = load_templates(ROOT / "fixtures" / "report_templates")
+SOURCES = {
+    "real_style": [DATA / "real_style" / "dev.jsonl", DATA / "real_style" / "test.jsonl"],
+    "reference_labels": [FILE],
+}
+FILES = sorted(path for name in SOURCES for path in (DATA / name).glob("labels*.jsonl"))
+
+
+@pytest.mark.skipif(not FILES, reason="no labels are made yet")
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_labels_fit_their_forms_and_conclusions(path):
+    sources = SOURCES[path.parent.name]
+    if not all(source.is_file() for source in sources):
+        pytest.skip("the labelled reports are not beside the checkout")
+    lines = [json.loads(text) for file in sources for text in file.read_text("utf-8").splitlines()]
+    templates = {line["id"]: line.get("template") for line in lines}
+    for key, label in read_labels(path).items():
+        assert key in templates, label.where
+        check_label(label, SHIPPED[label.template or templates[key]])

@@ -1,0 +1,214 @@
+"""Runs on a tiny model: stopped and resumed bit by bit, cut into passes, ended early, extended."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from llm.schema import load_templates
+from llm.sft.checkpoint import Run
+from llm.sft.data import Example
+from llm.sft.loop import one_step, plan_steps, train
+from llm.sft.loss import AnswerLoss
+from llm.sft.model import build
+from llm.sft.train import BAD_INPUT, DONE, STOPPED, main
+from llm.sft.world import World
+from llm.synth.cli import main as synth
+from tests.llm.tiny import SETTINGS, save_tiny, tiny_recipe
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = ROOT / "fixtures" / "report_templates"
+WORLD = World(torch.device("cpu"))
+# Enough steps to be stopped in the midst of them.
+CHANGES = [*SETTINGS, "epochs=3", "validate_every_steps=4", "checkpoint_every_steps=3"]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A tiny base model, forty pairs for chest and lumbar spine, and ten to validate."""
+    place = tmp_path_factory.mktemp("sft")
+    save_tiny(place / "base")
+    for split, count in (("train", "40"), ("val", "10")):
+        options = ["--count", count, "--out", str(place / "synth"), "--split", split]
+        assert synth([*options, "--templates", str(TEMPLATES), "--template", "ct_chest"]) == 0
+    options = ["--count", "10", "--out", str(place / "spine"), "--template", "mri_lumbar_spine"]
+    assert synth([*options, "--templates", str(TEMPLATES)]) == 0
+    return place
+
+
+def command(place, out, *more, data="synth", recipe="smollm2-135m-r16"):
+    changes = [part for change in CHANGES for part in ("--set", change)]
+    paths = {
+        "--data": place / data / "train-00000.jsonl",
+        "--validation": place / "synth" / "val-00000.jsonl",
+        "--base-model": place / "base",
+        "--templates": TEMPLATES,
+        "--out": place / out,
+    }
+    named = [part for name, path in paths.items() for part in (name, str(path))]
+    return [recipe, *named, *changes, *more]
+
+
+def metrics(out):
+    lines = (out / "metrics.jsonl").read_text().splitlines()
+    return [{k: v for k, v in json.loads(line).items() if k != "seconds"} for line in lines]
+
+
+def weights(out):
+    return load_file(out / "adapter" / "adapter_model.safetensors")
+
+
+def wait_for_line(path, process):
+    """Returns once the metrics have lines; the run is then under way."""
+    for _ in range(1200):
+        if path.is_file() and path.read_text().count("\n") >= 2:
+            return
+        assert process.poll() is None, "the run ended by itself"
+        time.sleep(0.05)
+    raise AssertionError("no step was made in a minute")
+
+
+def test_a_run_that_was_stopped_goes_on_bit_by_bit(place):
+    assert main(command(place, "whole")) == DONE
+    stopped = subprocess.Popen(
+        [sys.executable, "-m", "llm", "train", *command(place, "cut")],
+        cwd=ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": str(torch.get_num_threads())},
+        stderr=subprocess.DEVNULL,
+    )
+    wait_for_line(place / "cut" / "metrics.jsonl", stopped)
+    stopped.send_signal(signal.SIGTERM)
+    assert stopped.wait(60) == STOPPED
+    made = metrics(place / "cut")
+    assert 2 <= len(made) < len(metrics(place / "whole"))
+    assert main(command(place, "cut")) == DONE
+    assert metrics(place / "cut") == metrics(place / "whole")
+    for name, tensor in weights(place / "whole").items():
+        assert torch.equal(tensor, weights(place / "cut")[name]), name
+
+
+def test_what_the_run_is_of_is_written_beside_the_adapter(place):
+    main(command(place, "whole"))
+    facts = json.loads((place / "whole" / "adapter" / "run.json").read_text())
+    assert facts["recipe"]["seed"] == 7
+    assert facts["data"]["labels"] == "generator"
+    assert len(facts["data"]["data_sha256"]) == 64
+    assert (place / "whole" / "metrics.png").stat().st_size > 1000
+
+
+def test_a_checkpoint_of_other_data_is_refused(place, capsys):
+    main(command(place, "whole"))
+    assert main(command(place, "whole", "--pairs", "30")) == BAD_INPUT
+    assert "another run (data differ)" in capsys.readouterr().err
+
+
+def test_an_extended_adapter_covers_the_new_template_and_still_the_old(place):
+    main(command(place, "whole"))
+    adapter = str(place / "whole" / "adapter")
+    more = command(place, "more", "--extend", adapter, data="spine", recipe="smollm2-135m-r16-more")
+    assert main(more) == DONE
+    before = json.loads((place / "whole" / "adapter" / "card.json").read_text())
+    after = json.loads((place / "more" / "adapter" / "card.json").read_text())
+    assert set(before["field_hashes"]) == {"ct_chest"}
+    assert set(after["field_hashes"]) == {"ct_chest", "mri_lumbar_spine"}
+    assert after["field_hashes"]["ct_chest"] == before["field_hashes"]["ct_chest"]
+    assert after["training"]["started_from"] == before["training"]
+    known = load_templates(TEMPLATES)["mri_lumbar_spine"].field_hashes()
+    assert set(after["field_hashes"]["mri_lumbar_spine"].items()) <= set(known.items())
+
+
+def test_only_fields_that_answers_state_are_covered(place):
+    main(command(place, "whole"))
+    card = json.loads((place / "whole" / "adapter" / "card.json").read_text())
+    lines = (place / "synth" / "train-00000.jsonl").read_text()
+    for field, digest in load_templates(TEMPLATES)["ct_chest"].field_hashes().items():
+        if card["field_hashes"]["ct_chest"].get(field) == digest and "other" not in field:
+            assert f"{field}=" in lines or f"{field}[" in lines
+
+
+def test_an_adapter_of_another_rank_is_not_extended(place, capsys):
+    main(command(place, "whole"))
+    adapter = str(place / "whole" / "adapter")
+    assert main(command(place, "r8", "--extend", adapter, "--set", "rank=8")) == BAD_INPUT
+    assert "r is 4 there and 8 in the recipe" in capsys.readouterr().err
+
+
+def some_examples(count=24):
+    generator = torch.Generator().manual_seed(5)
+    lengths = torch.randint(3, 12, (count, 2), generator=generator).tolist()
+    return [
+        Example(
+            tuple(torch.randint(0, 250, (prompt,), generator=generator).tolist()),
+            (*torch.randint(0, 250, (answer,), generator=generator).tolist(), 256),
+        )
+        for prompt, answer in lengths
+    ]
+
+
+def new_run(place, out, *changes, steps=10):
+    recipe = tiny_recipe(*changes)
+    model = AnswerLoss(build(recipe, place / "base", WORLD.device))
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad])
+    out.mkdir(exist_ok=True)
+    return Run(recipe, model, optimizer, out, steps, WORLD, {})
+
+
+def test_many_passes_make_the_step_of_one(place, tmp_path):
+    examples, after = some_examples(), []
+    for size in ("512", "40"):
+        run = new_run(place, tmp_path / size, f"tokens_per_pass={size}")
+        made = [one_step(run, examples) for _ in range(3)]
+        after.append((made[-1]["loss"], run.adapter()))
+    assert after[0][0] == pytest.approx(after[1][0], abs=1e-5)
+    for name, tensor in after[0][1].items():
+        assert torch.allclose(tensor, after[1][1][name], atol=1e-5), name
+
+
+def test_training_learns(place, tmp_path):
+    run = new_run(place, tmp_path, "learning_rate=0.05")
+    made = [one_step(run, some_examples())["loss"] for _ in range(10)]
+    assert made[-1] < made[0] - 0.05
+
+
+def test_a_run_that_does_not_improve_ends_early_with_its_best(place, tmp_path):
+    examples = some_examples()
+    changes = ("epochs=30", "learning_rate=0.05", "validate_every_steps=1", "patience=2")
+    steps = len(plan_steps(examples, tiny_recipe(*changes)))
+    run = new_run(place, tmp_path, *changes, steps=steps)
+    others = [replace(example, answer=example.answer[::-1]) for example in examples]
+    assert train(run, examples, others)
+    assert run.step < steps
+    assert run.step == run.best_step + 2
+    losses = [line["validation_loss"] for line in metrics(tmp_path)]
+    assert min(losses) == run.best_loss == losses[run.best_step - 1]
+
+
+@pytest.mark.parametrize("sharding", ["none", "full"])
+def test_two_processes_train_as_one(place, sharding):
+    alone, together = f"alone-{sharding}", f"together-{sharding}"
+    changes = ("--set", f"sharding={sharding}", "--pairs", "15", "--set", "epochs=1")
+    assert main(command(place, alone, *changes)) == DONE
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+    made = subprocess.run(
+        [*launcher, "-m", "llm", "train", *command(place, together, *changes)],
+        cwd=ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr[-3000:]
+    for one, two in zip(metrics(place / alone), metrics(place / together), strict=True):
+        assert one["loss"] == pytest.approx(two["loss"], abs=1e-4)
+        assert one["gradient_norm"] == pytest.approx(two["gradient_norm"], rel=1e-3)
+    assert set(weights(place / alone)) == set(weights(place / together))
