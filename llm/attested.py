@@ -120,11 +120,12 @@ def names_all_levels(text: str) -> bool:
 
 def unattested(context: ClauseContext) -> frozenset[str]:
     """The members that nothing in the clause speaks of; the words are English ones."""
-    text = context.clause.text
+    return frozenset(member for member in COMPANIONS if not speaks_of(context, member))
+
+
+def speaks_of(context: ClauseContext, member: str) -> bool:
+    """True where a word of the clause may say how sure ("certainty") or how changed ("change")."""
+    if member == "certainty":
+        return _HEDGED.are_in(context.clause.text)
     compares = any(quantity.time != "current" for quantity in context.quantities)
-    missing = set()
-    if not _HEDGED.are_in(text):
-        missing.add("certainty")
-    if not compares and not _CHANGED.are_in(text):
-        missing.add("change")
-    return frozenset(missing)
+    return compares or _CHANGED.are_in(context.clause.text)

@@ -18,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from llm.answers import IllegalAnswer
-from llm.attested import COMPANIONS, denies, names_all_levels, unattested
+from llm.answers import IllegalAnswer, Statement
+from llm.attested import COMPANIONS, denies, names_all_levels, speaks_of
 from llm.context import ClauseContext
 from llm.grammar_state import Phase, State
 from llm.grammar_usage import Open, Usage, picked, said_of_all, said_of_one, with_cell
@@ -42,6 +42,7 @@ class ClauseGrammar:
         self.context = context
         self.slots: Slots = slots_of(template, context.sex)
         self._start: State | None = None
+        self._spoken_of: dict[str, bool] = {}
         self._fitting: dict[tuple[str, str], frozenset[int]] = {}
 
     # What the text names and attests is looked up only where an answer asks for it.
@@ -63,9 +64,12 @@ class ClauseGrammar:
     def _all_levels(self) -> bool:
         return names_all_levels(self.context.clause.text)
 
-    @cached_property
-    def _unattested(self) -> frozenset[str]:
-        return unattested(self.context) if self.template.language == "en" else frozenset()
+    def _speaks_of(self, member: str) -> bool:
+        if member not in COMPANIONS or self.template.language != "en":
+            return True
+        if member not in self._spoken_of:
+            self._spoken_of[member] = speaks_of(self.context, member)
+        return self._spoken_of[member]
 
     def start(self) -> State:
         """The state before the first chunk."""
@@ -122,28 +126,6 @@ class ClauseGrammar:
             return self._values(usage, statement)
         return self._delimiters(usage, statement)
 
-    def takes(self, state: State, chunk: str) -> bool:
-        """`chunk in chunks(state)`, but for whether anything can follow: the next one tells."""
-        usage, statement = state.usage, state.open
-        if state.phase in ("start", "head"):
-            return self._takes_head(state, chunk)
-        if statement is None:
-            return chunk in self.chunks(state)
-        if state.phase == "selector":
-            used = (statement.slot, chunk[:-1]) in usage.rows and chunk != "+]"
-            return not used and chunk[:-1] in self._named_rows(usage, statement.slot)
-        if state.phase == "member":
-            names = [*self._siblings(statement)]
-            known = chunk[:-1] in names
-            return known and self._is_next(statement, names.index(chunk[:-1]), chunk[:-1])
-        if state.phase == "value":
-            return chunk in self._values(usage, statement, only=chunk)
-        if chunk == ",":
-            return self._has_members(statement)
-        if state.phase == "after" and chunk != "+":
-            return chunk == END or usage.statements < MAX_STATEMENTS
-        return chunk in self.chunks(state)
-
     def after(self, state: State, chunk: str) -> State:
         """The state behind a whole chunk."""
         if state.phase in ("start", "head"):
@@ -157,7 +139,7 @@ class ClauseGrammar:
         if state.phase == "member":
             return state.to("value", state.usage, state.open._replace(member=chunk[:-1]))
         if state.phase == "value":
-            return self._after_value(state, state.open, chunk)
+            return state.to("after", *self._after_value(state.usage, state.open, chunk))
         return self._after_delimiter(state, state.open, chunk)
 
     # Heads
@@ -179,13 +161,6 @@ class ClauseGrammar:
         if self._denies:
             sections = (*self.slots.normal_sections, "report")
             yield from (f"{section}=normal" for section in sections if section not in usage.slots)
-
-    def _takes_head(self, state: State, chunk: str) -> bool:
-        if chunk[-1:] in ("[", "="):
-            offered = self.slots.groups if chunk.endswith("[") else self.slots.fields
-            return chunk[:-1] in offered and chunk[:-1] not in state.usage.slots
-        heads = self._heads(state.usage, only=chunk.partition("=")[0])
-        return chunk in heads or chunk in self._answers(state.phase)
 
     def _after_head(self, state: State, chunk: str) -> State:
         slot, _, value = chunk.rstrip("[").partition("=")
@@ -220,10 +195,12 @@ class ClauseGrammar:
         ]
 
     def _after_selector(self, state: State, statement: Open, selector: str) -> State:
-        rows = state.usage.rows | {(statement.slot, selector)}
-        new_rows = (*state.usage.new_rows, *([statement.slot] if selector == "+" else []))
-        usage = state.usage._replace(rows=rows, new_rows=new_rows)
+        usage = self._with_row(state.usage, statement.slot, selector)
         return state.to("member", usage, Open(statement.slot, selector))
+
+    def _with_row(self, usage: Usage, slot: str, selector: str) -> Usage:
+        new_rows = (*usage.new_rows, slot) if selector == "+" else usage.new_rows
+        return usage._replace(rows=usage.rows | {(slot, selector)}, new_rows=new_rows)
 
     # Members
 
@@ -244,7 +221,7 @@ class ClauseGrammar:
         """True for members behind the last one said, of which the text speaks."""
         if index <= statement.last or name in statement.taken:
             return False
-        return name not in COMPANIONS or name not in self._unattested
+        return self._speaks_of(name)
 
     def _field(self, statement: Open) -> Field:
         if statement.member:
@@ -301,9 +278,9 @@ class ClauseGrammar:
             )
         return self._fitting[key] - usage.quantities
 
-    def _after_value(self, state: State, statement: Open, value: str) -> State:
+    def _after_value(self, usage: Usage, statement: Open, value: str) -> tuple[Usage, Open]:
         item = self._field(statement)
-        usage, taken = state.usage, {statement.member}
+        taken = {statement.member}
         if item.kind == "number":
             usage, more = self._pointed(usage, statement, int(value[1:]))
             taken |= more
@@ -314,8 +291,7 @@ class ClauseGrammar:
             chosen=(*statement.chosen, value) if item.kind == "multi_choice" else (),
             is_normal=is_normal if not statement.member else statement.is_normal,
         )
-        usage = with_cell(usage, statement, is_normal=is_normal)
-        return state.to("after", usage, statement)
+        return with_cell(usage, statement, is_normal=is_normal), statement
 
     def _pointed(self, usage: Usage, statement: Open, number: int) -> tuple[Usage, frozenset[str]]:
         """Takes the quantity, and the fields that its further dimensions fill."""
@@ -356,3 +332,48 @@ class ClauseGrammar:
         if chunk == ",":
             return state.to("member", state.usage, statement._replace(member="", chosen=()))
         return state.to("head", state.usage, None)
+
+    # Whole statements
+
+    def take(self, usage: Usage, statement: Statement) -> Usage:
+        """What is taken behind a whole statement; raises IllegalAnswer where a walk would.
+
+        It looks only at what the statement says, and not at what else would be legal.
+        """
+        if usage.statements >= MAX_STATEMENTS:
+            raise IllegalAnswer("too many statements")
+        slot, selector = statement.slot, statement.selector
+        if selector is not None:
+            self._check(slot in self.slots.groups and slot not in usage.slots, statement)
+            free = selector == "+" or (slot, selector) not in usage.rows
+            self._check(free and selector in self._named_rows(usage, slot), statement)
+            usage = self._with_row(usage, slot, selector)
+        elif slot in self.slots.fields:
+            self._check(slot not in usage.slots, statement)
+            usage = usage._replace(slots=usage.slots | {slot})
+        else:
+            whole = "".join(f"{slot}{name}={value}" for name, value in statement.pairs)
+            self._check(whole in self._heads(usage, only=slot), statement)
+            return usage._replace(statements=usage.statements + 1, slots=usage.slots | {slot})
+        usage = usage._replace(statements=usage.statements + 1)
+        return self._take_pairs(usage, Open(slot, selector), statement)
+
+    def _take_pairs(self, usage: Usage, under_way: Open, statement: Statement) -> Usage:
+        names = [*self._siblings(under_way)]
+        for number, (name, value) in enumerate(statement.pairs):
+            self._check(not number or self._has_members(under_way), statement)
+            if number or under_way.selector is not None:
+                known = name in names and self._is_next(under_way, names.index(name), name)
+            else:
+                known = not name
+            self._check(known, statement)
+            under_way = under_way._replace(member=name, chosen=())
+            for index, part in enumerate(value.split("+")):
+                more = not index or self._may_add_value(usage, under_way)
+                self._check(more and part in self._values(usage, under_way, only=part), statement)
+                usage, under_way = self._after_value(usage, under_way, part)
+        return usage
+
+    def _check(self, holds: bool, statement: Statement) -> None:
+        if not holds:
+            raise IllegalAnswer(f"{statement} is not allowed in {self.context.clause.text!r}")

@@ -133,8 +133,9 @@ def _stated(
 def _absence_conflicts(template: ReportTemplate, by_path: dict[str, list[Said]]) -> list[Conflict]:
     """ "No nodule" beside a nodule: yields if it says "other"; else neither is filled."""
     conflicts: list[Conflict] = []
-    for item in template.items():
-        if not isinstance(item, Group) or item.key not in by_path:
+    plain = [template.item(path) for path in by_path if "[" not in path and "." not in path]
+    for item in plain:
+        if not isinstance(item, Group):
             continue
         rows = [path for path in by_path if path.startswith(f"{item.key}[")]
         if not rows:

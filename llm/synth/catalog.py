@@ -38,7 +38,9 @@ class Catalog:
 
     `findings` names each field once and each group as often as its wording is wide. `beside` are
     the numbers that are asked only beside a value of a field: `beside["aorta", "aneurysm"]`.
-    `together` has the rules of what often comes together by the field of their condition.
+    `together` has the rules of what often comes together by the field of their condition, `outside`
+    the levels that a group has no row for. `derived` are the values that may be stated and also
+    follow from others: "psa_density", "lesion.pirads".
     """
 
     template: ReportTemplate
@@ -49,6 +51,7 @@ class Catalog:
     beside: Mapping[tuple[str, str], tuple[Field, ...]]
     together: Mapping[str, tuple[Together, ...]]
     outside: Mapping[str, tuple[str, ...]]
+    derived: frozenset[str]
 
     @property
     def has_exam_side(self) -> bool:
@@ -77,6 +80,7 @@ def _catalog(key: TemplateKey, sex: str | None) -> Catalog:
         findings=tuple(_findings(offered)),
         beside=_beside(offered),
         together=together,
+        derived=frozenset(_derived(template)),
         outside={g.key: _levels_outside(g) for g in offered.groups.values() if g.rows},
     )
 
@@ -87,7 +91,14 @@ def _findings(offered: Slots) -> Iterator[str]:
         if field.kind != "number" or measured:
             yield field.key
     for group in offered.groups.values():
-        yield from [group.key] * (1 + len(group.patterns) // 8)
+        yield from [group.key] * (1 + (len(group.patterns) + len(group.follow_ups)) // 8)
+
+
+def _derived(template: ReportTemplate) -> Iterator[str]:
+    for item in template.items():
+        for field in item.fields if isinstance(item, Group) else (item,):
+            if field.derived is not None and field.derived.stated:
+                yield f"{item.key}.{field.key}" if isinstance(item, Group) else item.key
 
 
 def _beside(offered: Slots) -> dict[tuple[str, str], tuple[Field, ...]]:

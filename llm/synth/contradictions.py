@@ -8,7 +8,8 @@ from llm.schema import Field, Group
 from llm.synth import numbers, wording
 from llm.synth.catalog import normal_option, phrased
 from llm.synth.drafts import Draft, Mark, Say, Word, framed, marked
-from llm.synth.groups import Place, member_words
+from llm.synth.members import member_words
+from llm.synth.rows import Place
 from llm.synth.sampler import NothingLeft, Sampler, tried
 
 

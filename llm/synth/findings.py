@@ -7,6 +7,7 @@ from llm.synth import numbers
 from llm.synth.catalog import phrased
 from llm.synth.drafts import Draft, Say, Word, marked
 from llm.synth.groups import group_finding
+from llm.synth.results import accepts, dimensions_of, with_result
 from llm.synth.sampler import NothingLeft, Sampler, tried
 
 _BESIDE = (" measuring ", ", ", " of ", " up to ", " with a diameter of ", " with ", ", measuring ")
@@ -19,9 +20,12 @@ def finding(sampler: Sampler, *, only_held_out: bool = False) -> Draft:
         item = sampler.catalog.items[sampler.rng.choice(sampler.catalog.findings)]
         if (sampler.catalog.section_of[item.key], "") in sampler.used:
             continue
+        before = set(sampler.used)
         draft = tried(_finding_of, sampler, item)
-        if draft is not None and (not only_held_out or "held_out" in draft.tags):
+        wanted = draft is not None and (not only_held_out or "held_out" in draft.tags)
+        if draft is not None and wanted and accepts(sampler, draft):
             return draft
+        sampler.used = before
     raise NothingLeft
 
 
@@ -53,10 +57,14 @@ def field_finding(
 
 
 def _number_finding(sampler: Sampler, item: Field) -> Draft:
-    sampler.used.add((item.key, ""))
-    number = numbers.quantity(item, sampler.rng)
+    chain = dimensions_of(sampler.template, item)
+    shares = (85, 10, 5)[: len(chain)]
+    count = sampler.rng.choices(range(len(chain), 0, -1), shares)[0]
+    sampler.used |= {(field.key, "") for field in chain[:count]}
+    number = numbers.quantity(item, sampler.rng, dimensions=count)
     say = Say(item.key, None, (("", marked(number)),))
-    return sampler.said(item.key, item.phrases, say, {"n": (number,)}).tagged("number")
+    draft = sampler.said(item.key, item.phrases, say, {"n": (number,)}).tagged("number")
+    return with_result(sampler, chain[:count], number, draft) if count > 1 else draft
 
 
 def _with_number(sampler: Sampler, item: Field, option: Option, draft: Draft) -> Draft:

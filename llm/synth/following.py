@@ -6,8 +6,13 @@ from llm.schema import Field, Group
 from llm.synth import numbers, wording
 from llm.synth.catalog import phrased
 from llm.synth.drafts import Draft, Mark, Say, framed, marked
-from llm.synth.groups import Place, more_members, size_members
-from llm.synth.sampler import NothingLeft, Sampler
+from llm.synth.groups import size_members
+from llm.synth.members import members, more_members
+from llm.synth.results import accepts, have_a_place
+from llm.synth.rows import Place
+from llm.synth.sampler import NothingLeft, Sampler, tried
+
+_TRIES = 30
 
 
 def following(sampler: Sampler, before: Draft) -> Draft:
@@ -20,14 +25,33 @@ def following(sampler: Sampler, before: Draft) -> Draft:
         return _same_level(sampler, item, say, say.selector)
     if say.selector != "+":
         raise NothingLeft
-    said = {name for name, _ in say.pairs}
-    free = [m for m in item.fields if m.key not in said and m.key not in ("certainty", "count")]
+    if item.follow_ups and sampler.happens(0.8):
+        return _follow_up(sampler, item, say)
+    said = {name for name, _ in say.pairs} | {"certainty", "count"}
+    worded = ("change",) if item.follow_ups else tuple(member.key for member in item.fields)
+    free = [m for m in item.fields if m.key in worded and m.key not in said]
     member = sampler.rng.choice([m for m in free if m.options or m.kind == "number"] or [None])
     if member is None:
         raise NothingLeft
     if member.key == "change" and sampler.happens(0.3):
         return _all_rows(sampler, item)
     return about(sampler, item, member)
+
+
+def _follow_up(sampler: Sampler, group: Group, before: Say) -> Draft:
+    """ "T2 score 4, DWI score 5": further members of the row, none said before."""
+    said = {name for name, _ in before.pairs}
+    for _ in range(_TRIES):
+        expansion = sampler.expansion(f"{group.key}.follow_ups", group.follow_ups)
+        filled = tried(members, sampler, group, expansion, Place("^", {}))
+        if filled is None:
+            continue
+        words, pairs = filled
+        fresh = said.isdisjoint(name for name, _ in pairs)
+        draft = Draft(tuple(words), (Say(group.key, "^", tuple(pairs)),))
+        if fresh and have_a_place(group, [*before.pairs, *pairs]) and accepts(sampler, draft):
+            return draft.tagged("following")
+    raise NothingLeft
 
 
 def _same_level(sampler: Sampler, group: Group, say: Say, level: Mark) -> Draft:

@@ -20,8 +20,10 @@ _SPELLINGS = {
     "HU": (" HU", "HU", " Hounsfield units"),
     "°": ("°", " degrees", " deg"),
     "g": (" g", "g", " grams"),
-    "ng/mL": (" ng/mL", " ng/ml"),
+    "ng/mL": (" ng/mL", " ng/ml", "ng/mL"),
+    "ng/mL2": (" ng/mL2", " ng/ml²", " ng/mL/cc", " ng/mL/mL", " ng/mL²"),
     "10^-3 mm2/s": (" x 10^-3 mm2/s", " × 10^-3 mm²/s"),
+    "10^-6 mm2/s": (" x 10^-6 mm2/s", " x 10-6 mm²/s", " × 10⁻⁶ mm²/s", "x10^-6 mm2/s"),
 }
 _FILLED = re.compile(r"\{(date|n[1-4])\}")
 _SMALL = {"n1": (2, 9), "n2": (10, 59), "n3": (60, 240), "n4": (10, 12)}
@@ -38,9 +40,25 @@ def quantity(field: Field, rng: random.Random, *, dimensions: int = 1, length: f
         low, high = max(low * scale, 1.0), high * scale
         first = length or low * (high / low) ** rng.random()
         return _length(field, min(max(first, low), high), rng, dimensions)
-    value = f"{rng.uniform(low, high):.{field.decimals}f}"
+    if 0 < low < high / 100:
+        return written(field, _rounded(low * (high / low) ** rng.random(), field, rng), rng)
+    places = field.decimals
+    value = Decimal(rng.randint(int(low * 10**places), int(high * 10**places))).scaleb(-places)
+    return written(field, value, rng)
+
+
+def written(field: Field, value: Decimal, rng: random.Random) -> Word:
+    """A number with one of the writings of the field's unit; lengths are not written by this."""
     unit = _SPELLINGS.get(field.unit or "", (f" {field.unit}",) if field.unit else ("",))
     return Word(f"{value}{rng.choice(unit)}", Mark(), fixed=True)
+
+
+def _rounded(value: float, field: Field, rng: random.Random) -> Decimal:
+    """As many decimals as are written: fewer, the larger the number."""
+    digits = field.decimals if value < 1 else min(field.decimals, 1)
+    if value >= 10 and rng.random() < value / 50:
+        digits = 0
+    return max(round(Decimal(value), digits), field.minimum or Decimal(0))
 
 
 def _range(field: Field) -> tuple[float, float]:

@@ -13,9 +13,11 @@ from llm.merge import Merged, merge
 from llm.paths import split_path
 from llm.schema import ReportTemplate
 from llm.statements import StatementReader
+from llm.synth.catalog import catalog_of
 from llm.synth.conclusions import Conclusion, conclusion
 from llm.synth.difficulty import MIXED, Difficulty
 from llm.synth.labels import LabelledClause, Rejected, label
+from llm.synth.results import agree
 from llm.synth.splits import Part, findings_of, is_held_out
 from llm.types import FieldData
 
@@ -82,13 +84,16 @@ class Generator:
         clauses = label(template, drawn.written, sex=drawn.sex, exam_side=drawn.exam_side)
         merged = merged_of(template, clauses, sex=drawn.sex)
         _check_conflicts(drawn, merged)
+        values = {value.path: value.value for value in merged.values}
+        if not agree(catalog_of(template, drawn.sex), values):
+            raise Rejected("disagreement")
         return Pair(
             id=pair_id,
             template=template.key,
             conclusion=drawn.written.text,
             exam_side=drawn.exam_side,
             sex=drawn.sex,
-            values={value.path: value.value for value in merged.values},
+            values=values,
             conflicts=[conflict.path for conflict in merged.conflicts],
             clauses=[ClauseData(start=c.start, end=c.end, answer=c.answer) for c in clauses],
             tags=sorted(drawn.tags),

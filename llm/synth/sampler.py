@@ -39,8 +39,9 @@ class Sampler:
     """Draws for one conclusion.
 
     `used` keeps a slot or row from being said twice: (slot, row), the row "" for a plain field and
-    "*" for all rows. `wordings` gathers what was drawn of the template's own wording, as (name of
-    the value, wording). In telegram style findings stand without frames.
+    "*" for all rows. `stated` has the choices said so far, by path, where the template derives
+    values. `wordings` gathers what was drawn of the template's own wording, as (name of the value,
+    wording). In telegram style findings stand without frames.
     """
 
     template: ReportTemplate
@@ -51,6 +52,7 @@ class Sampler:
     exam_side: str | None = None
     telegram: bool = False
     used: set[tuple[str, str]] = field(default_factory=set)
+    stated: dict[str, object] = field(default_factory=dict)
     wordings: list[tuple[str, Expansion]] = field(default_factory=list)
     catalog: Catalog = field(init=False)
 
@@ -81,6 +83,8 @@ class Sampler:
 
     def is_held_out(self, name: str, phrases: tuple[str, ...]) -> bool:
         """True where this part uses phrasings of the value that are never trained on."""
+        if self.part != "test":
+            return False
         return usable(f"{self.template.key}.{name}", phrases, self.part).held_out
 
     def filled(self, expansion: Expansion, fill: Fill) -> tuple[Word, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 
+from llm.schema import Field
 from llm.synth import asides, wording
 from llm.synth.around import negations
 from llm.synth.drafts import Draft, Mark, Sentence, framed, glue, text_of
@@ -87,12 +88,12 @@ def _add_companions(sampler: Sampler, draft: Draft, parts: list[Draft], behind: 
     return added
 
 
-def _takes_frame(draft: Draft) -> bool:
-    """False for what is hedged or compared, for a number alone, and for a whole sentence."""
-    say = draft.says[0]
-    measured = say.selector is None and isinstance(say.pairs[0][1], Mark)
+def _takes_frame(sampler: Sampler, draft: Draft) -> bool:
+    """False for what is hedged or compared, for a number or a score, and for a whole sentence."""
+    item = sampler.catalog.items[draft.says[0].slot]
+    scored = isinstance(item, Field) and (item.kind == "number" or item.derived is not None)
     whole = _WHOLE.match(text_of(draft.words)) is not None
-    return not (measured or whole or draft.tags & {"certainty", "change"})
+    return not (scored or whole or draft.tags & {"certainty", "change"})
 
 
 def _decorate(sampler: Sampler, first: Draft, parts: list[Draft], *, meant: bool) -> None:
@@ -101,7 +102,7 @@ def _decorate(sampler: Sampler, first: Draft, parts: list[Draft], *, meant: bool
     Where the next sentence means the last finding, no other is put behind it.
     """
     difficulty = sampler.difficulty
-    if len(parts) == 1 and _takes_frame(first):
+    if len(parts) == 1 and _takes_frame(sampler, first):
         parts[0] = framed(sampler.frame("finding", wording.FINDINGS, common=0.5), first)
     if not meant and sampler.happens(difficulty.interpreted):
         parts += interpretation(sampler, first)

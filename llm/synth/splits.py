@@ -66,8 +66,9 @@ def usable(name: str, phrases: tuple[str, ...], part: Part) -> Usable:
     Of five or more, each belongs to the test with probability TEST_SHARE and to the validation with
     VAL_SHARE. Where one of these gets none, it uses those of the training.
     """
+    sides = [_part_of(name, phrase) for phrase in phrases]
     train, val, test = (
-        tuple(phrase for phrase in phrases if _part_of(name, phrase) == wanted)
+        tuple(phrase for phrase, side in zip(phrases, sides, strict=True) if side == wanted)
         for wanted in ("train", "val", "test")
     )
     if len(phrases) < MIN_TO_SPLIT or not train:
@@ -123,9 +124,10 @@ def findings_of(template: ReportTemplate, statements: Iterable[Stated]) -> Findi
 
 
 def _findings(template: ReportTemplate, stated: Stated) -> Iterator[tuple[str, str]]:
-    if any(section.key == stated.slot for section in template.sections) or stated.slot == "report":
+    try:
+        item = template.item(stated.slot)
+    except KeyError:  # A section, or the report, said to be normal.
         return
-    item = template.item(stated.slot)
     measured = any(not _is_value(value) for _, value in stated.pairs)
     if stated.selector == "+" or (stated.selector is None and measured):
         yield stated.slot, ""

@@ -9,14 +9,10 @@ from llm.schema import Field, Group, Together
 from llm.synth.drafts import Draft, Mark, Say, Word
 from llm.synth.findings import field_finding
 from llm.synth.following import about
-from llm.synth.groups import (
-    Place,
-    group_finding,
-    level_place,
-    member_words,
-    new_place,
-    side_place,
-)
+from llm.synth.groups import group_finding
+from llm.synth.members import member_words
+from llm.synth.results import accepts
+from llm.synth.rows import Place, level_place, new_place, side_place
 from llm.synth.sampler import NothingLeft, Sampler, tried
 
 
@@ -30,7 +26,8 @@ def companions(sampler: Sampler, draft: Draft) -> Iterator[Draft]:
                     continue
                 if sampler.happens(rule.share):
                     drawn = tried(_drawn, sampler, rule, say)
-                    yield from [drawn.tagged("together")] if drawn is not None else []
+                    if drawn is not None and accepts(sampler, drawn):
+                        yield drawn.tagged("together")
 
 
 def _drawn(sampler: Sampler, rule: Together, say: Say) -> Draft:

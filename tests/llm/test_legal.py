@@ -63,7 +63,7 @@ def changed(data, answer, others):
 
 
 @given(st.data(), templates, conclusions, exam_sides, sexes)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_both_agree(data, template, conclusion, exam_side, sex):
     found = grammars(template, conclusion, exam_side=exam_side, sex=sex)[:3]
     answers = [parse_answer(draw_answer(data, grammar)) for grammar in found]

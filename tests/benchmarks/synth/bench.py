@@ -49,7 +49,7 @@ class Run:
 def main() -> int:
     """Prints a line for each number of processes, and one for the commit before."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000
-    with tempfile.TemporaryDirectory(prefix="bench-") as place:
+    with tempfile.TemporaryDirectory(prefix="synth-bench-") as place:
         old = checked_out(Path(place) / "before")
         templates = (old or ROOT) / "fixtures" / "report_templates"
         for processes in sorted({1, os.cpu_count() or 1}):
@@ -77,14 +77,14 @@ def checked_out(place: Path) -> Path | None:
 
 def timed(tree: Path, count: int, templates: Path, more: list[str]) -> Run:
     """One run of the command of a tree."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as out:
+    with tempfile.TemporaryDirectory(prefix="synth-bench-") as out:
         command = [sys.executable, "-m", "llm", "synth", "--count", str(count), "--out", out]
         used, began = _cpu(), time.perf_counter()
         subprocess.run(
             [*command, "--templates", str(templates), *more],
             cwd=tree,
             check=True,
-            capture_output=True,
+            stdout=subprocess.DEVNULL,
         )
         return Run(count, time.perf_counter() - began, _cpu() - used)
 
