@@ -28,9 +28,10 @@ def shared_attention(
 ) -> tuple[Tensor, None]:
     """The attention of N beginnings, (1, heads, N, size), as (1, N, heads, size).
 
-    `layout` holds `rows` (B, T) and `places` (N,) of the batch. No mask: what stands in a row behind the end of its example is behind every token that counts,
-    and `is_causal` keeps those from seeing it. With padding on the left, or with several examples
-    in a row, they would see what is not theirs.
+    `layout` holds `rows` (B, T) and `places` (N,) of the batch. No mask: what stands in a row
+    behind the end of its example is behind every token that counts, and `is_causal` keeps those
+    from seeing it. With padding on the left, or with several examples in a row, they would see what
+    is not theirs.
     """
     rows, places = layout
     result = functional.scaled_dot_product_attention(

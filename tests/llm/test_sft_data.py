@@ -67,9 +67,7 @@ def test_every_target_is_predicted_by_the_token_before_it(examples):
 
 def test_an_example_is_cut_as_the_decoder_cuts_it():
     (pair,) = Generator([CHEST], 4, "train").pairs(1)
-    for example, clause in zip(
-        examples_of(pair, CHEST, Letters()), pair["clauses"], strict=True
-    ):
+    for example, clause in zip(examples_of(pair, CHEST, Letters()), pair["clauses"], strict=True):
         letters = Letters().encode(clause["answer"], add_special_tokens=False)
         assert list(example.answer) == [*letters, 0]
 
@@ -96,5 +94,5 @@ def test_a_broken_line_is_named(tmp_path, line):
     path = tmp_path / "train-00000.jsonl"
     (pair,) = Generator([SMALL], 4, "train").pairs(1)
     path.write_text(f"{json.dumps(pair)}\n{line}\n")
-    with pytest.raises(ValueError, match="train-00000.jsonl:2"):
+    with pytest.raises(ValueError, match=r"train-00000\.jsonl:2"):
         list(read_pairs(path))

@@ -7,8 +7,8 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 from llm.sft.batches import collate
-from llm.sft.loss import AnswerLoss
 from llm.sft.lora import make_lean
+from llm.sft.loss import AnswerLoss
 from tests.llm.test_sft_loss import EXAMPLES, gradients
 from tests.llm.tiny import tiny_model
 

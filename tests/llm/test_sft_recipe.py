@@ -77,7 +77,7 @@ def test_four_bits_fit_neither_float32_nor_sharding(tmp_path):
 def test_what_is_no_recipe_at_all_is_refused(tmp_path, text):
     path = tmp_path / "config.yaml"
     path.write_text(text)
-    with pytest.raises(RecipeError, match="config.yaml"):
+    with pytest.raises(RecipeError, match=r"config\.yaml"):
         load_recipe(str(path))
 
 

@@ -17,8 +17,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from llm.sft import attention
 from llm.sft.batches import collate
 from llm.sft.data import Example
-from llm.sft.loss import AnswerLoss
 from llm.sft.lora import make_lean
+from llm.sft.loss import AnswerLoss
 from llm.sft.model import lora_config
 from llm.sft.recipe import Recipe
 
