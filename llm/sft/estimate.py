@@ -107,7 +107,8 @@ def kept_by_a_layer(recipe: Recipe, config: Any, dtype: torch.dtype) -> int:
     is_lean = dtype == torch.float32
     inputs = (2 if is_lean else 5) * hidden + queries + inner
     kept = 2 * queries + 2 * keys + 3 * inner + inputs + 7 * recipe.rank
-    return 4 * 2 * hidden + kept * (4 if is_lean else 2)
+    found: int = 4 * 2 * hidden + kept * (4 if is_lean else 2)
+    return found
 
 
 def dry_run(recipe: Recipe, options: argparse.Namespace) -> str:
