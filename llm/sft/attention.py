@@ -30,8 +30,8 @@ def shared_attention(
 
     `layout` holds `rows` (B, T) and `places` (N,) of the batch. No mask: what stands in a row
     behind the end of its example is behind every token that counts, and `is_causal` keeps those
-    from seeing it. With padding on the left, or with several examples
-    in a row, they would see what is not theirs.
+    from seeing it. With padding on the left, or with several examples in a row, they would see what
+    is not theirs.
     """
     rows, places = layout
     result = functional.scaled_dot_product_attention(

@@ -102,13 +102,13 @@ def kept_by_a_layer(recipe: Recipe, config: Any, dtype: torch.dtype) -> int:
     In float32 layers with one input keep it once, in bfloat16 each keeps a copy (see `lora.py`).
     """
     hidden, inner = config.hidden_size, config.intermediate_size
-    size: int = getattr(config, "head_dim", None) or hidden // config.num_attention_heads
+    size = getattr(config, "head_dim", None) or hidden // config.num_attention_heads
     queries, keys = config.num_attention_heads * size, config.num_key_value_heads * size
     is_lean = dtype == torch.float32
     inputs = (2 if is_lean else 5) * hidden + queries + inner
     kept = 2 * queries + 2 * keys + 3 * inner + inputs + 7 * recipe.rank
-    total: int = 4 * 2 * hidden + kept * (4 if is_lean else 2)
-    return total
+    found: int = 4 * 2 * hidden + kept * (4 if is_lean else 2)
+    return found
 
 
 def dry_run(recipe: Recipe, options: argparse.Namespace) -> str:

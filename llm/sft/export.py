@@ -34,6 +34,11 @@ class Origin:
     stated: Mapping[str, set[str]]
     before: Mapping[str, Any] | None = None
 
+    @property
+    def name(self) -> str:
+        """The base model as cards and peft name it."""
+        return NAME if self.base_name == DIRECTORY else self.base_name
+
 
 def export_adapter(
     model: PeftModel,
@@ -52,42 +57,35 @@ def export_adapter(
     shipped = {name: tensor.to(torch.bfloat16).contiguous() for name, tensor in weights.items()}
     save_file(shipped, directory / WEIGHTS, metadata={"format": "pt"})
     config = model.peft_config["default"]
-    name = NAME if origin.base_name == DIRECTORY else origin.base_name
-    config.base_model_name_or_path = name
+    config.base_model_name_or_path = origin.name
     config.inference_mode = True
     config.save_pretrained(str(directory))
+    adapter_hash = hashlib.sha256((directory / WEIGHTS).read_bytes()).hexdigest()
+    card = _card(origin, adapter_hash, training)
+    card_file.write(directory, card)
+    known = {digest for fields in card["field_hashes"].values() for digest in fields.values()}
+    return [
+        f"{key}.{field}"
+        for key in sorted(origin.stated)
+        for field, digest in origin.templates[key].field_hashes().items()
+        if digest not in known
+    ]
+
+
+def _card(origin: Origin, adapter_hash: str, training: Mapping[str, Any]) -> dict[str, Any]:
     before = origin.before or {}
-    templates = {key: origin.templates[key] for key in sorted(origin.stated)}
-    covered = _covered(origin, before.get("field_hashes", {}))
+    templates = {key: origin.templates[key].content_hash for key in sorted(origin.stated)}
     started = {"started_from": dict(before["training"])} if before else {}
-    card = {
-        "base_model": name,
+    return {
+        "base_model": origin.name,
         "base_sha256": base_hash(origin.base),
-        "adapter_sha256": hashlib.sha256((directory / WEIGHTS).read_bytes()).hexdigest(),
+        "adapter_sha256": adapter_hash,
         "prompt_sha256": prompt_hash(),
-        "templates": {
-            **before.get("templates", {}),
-            **{key: template.content_hash for key, template in templates.items()},
-        },
-        "field_hashes": covered,
+        "templates": {**before.get("templates", {}), **templates},
+        "field_hashes": _covered(origin, before.get("field_hashes", {})),
         "training": {**training, **started},
         "scores": {},
     }
-    card_file.write(directory, card)
-    return _unknown(templates, covered)
-
-
-def _unknown(
-    templates: Mapping[str, ReportTemplate], covered: Mapping[str, Mapping[str, str]]
-) -> list[str]:
-    """The fields of the templates whose hashes are not covered."""
-    known = {digest for fields in covered.values() for digest in fields.values()}
-    return [
-        f"{key}.{field}"
-        for key, template in templates.items()
-        for field, digest in template.field_hashes().items()
-        if digest not in known
-    ]
 
 
 def _covered(origin: Origin, before: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from tqdm import tqdm
 from transformers import AutoTokenizer
 
 from llm.answers import IllegalAnswer
@@ -120,7 +121,10 @@ def read_job(recipe: Recipe, options: argparse.Namespace) -> Job:
     tokenizer = AutoTokenizer.from_pretrained(base)
     labeller = Labeller(options.labels, templates, read_taught(options.teacher))
     files, validation = sorted(options.data), sorted(options.validation)
-    corpus = load_corpus(labeller.pairs(read_files(files, options.pairs)), templates, tokenizer)
+    pairs = tqdm(
+        labeller.pairs(read_files(files, options.pairs)), "reading", unit="pair", disable=None
+    )
+    corpus = load_corpus(pairs, templates, tokenizer)
     held_out = load_corpus(read_files(validation), templates, tokenizer)
     facts = facts_of(recipe, base, files, validation, options)
     facts["data"] |= {

@@ -63,10 +63,8 @@ def test_what_a_pass_keeps_is_estimated_within_a_tenth(base, dtype):
         return tensor
 
     is_bf16 = dtype == "bfloat16"
-    with (
-        torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor),
-        torch.autocast("cpu", torch.bfloat16, enabled=is_bf16),
-    ):
+    hooks = torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor)
+    with hooks, torch.autocast("cpu", torch.bfloat16, enabled=is_bf16):
         AnswerLoss(net)(batch)
     found = sum(t.untyped_storage().nbytes() for t in kept.values()) / batch.ids.shape[1]
     config = AutoConfig.from_pretrained(base)

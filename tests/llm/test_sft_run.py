@@ -21,6 +21,7 @@ from llm.sft.data import Example
 from llm.sft.loop import one_step, plan_steps, train
 from llm.sft.loss import AnswerLoss
 from llm.sft.model import build
+from llm.sft.recipe import RecipeError
 from llm.sft.train import BAD_INPUT, DONE, STOPPED, main
 from llm.sft.world import World
 from llm.synth.cli import main as synth
@@ -31,6 +32,17 @@ TEMPLATES = ROOT / "fixtures" / "report_templates"
 WORLD = World(torch.device("cpu"))
 # Enough steps to be stopped in the midst of them.
 CHANGES = [*SETTINGS, "epochs=3", "validate_every_steps=4", "checkpoint_every_steps=3"]
+# Options of a run whose files are not looked at.
+DUMMY = [
+    "--data",
+    "a.jsonl",
+    "--validation",
+    "b.jsonl",
+    "--out",
+    "c",
+    "--templates",
+    str(TEMPLATES),
+]
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +119,36 @@ def test_what_the_run_is_of_is_written_beside_the_adapter(place):
     assert (place / "whole" / "metrics.png").stat().st_size > 1000
 
 
+def test_the_labels_that_trained_are_on_the_card(place):
+    pairs = [json.loads(line) for line in (place / "synth" / "train-00000.jsonl").open()]
+    taught = place / "taught.jsonl"
+    taught.write_text("".join(json.dumps(pair) + "\n" for pair in pairs[:12]))
+    options = ["--labels", "agreed", "--teacher", str(taught), "--set", "epochs=1"]
+    assert main(command(place, "agreed", *options)) == DONE
+    training = json.loads((place / "agreed" / "adapter" / "card.json").read_text())["training"]
+    assert training["labels"] == "agreed"
+    assert training["pairs"] == 12
+    assert training["left_out"] == {"no label of the teacher": 28}
+    assert len(training["teacher_sha256"]) == 64
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["smollm2-135m-r16"], "needs --data, --validation and --out"),
+        (["smollm2-135m-r16", "--labels", "agreed"], "needs --data"),
+        ([], "name a recipe"),
+        (["--extend", "nowhere"], "needs --data"),
+        (["llama-3-8b-r16", *DUMMY], "name the directory with --base-model"),
+        (["smollm2-135m-r16", *DUMMY, "--labels", "teacher"], "need --teacher"),
+        (["smollm2-135m-r16", *DUMMY, "--base-model", "nowhere"], "no config.json"),
+    ],
+)
+def test_what_is_missing_is_said(capsys, options, said):
+    assert main(options) == BAD_INPUT
+    assert said in capsys.readouterr().err
+
+
 def test_a_checkpoint_of_other_data_is_refused(place, capsys):
     main(command(place, "whole"))
     assert main(command(place, "whole", "--pairs", "30")) == BAD_INPUT
@@ -179,6 +221,29 @@ def test_training_learns(place, tmp_path):
     run = new_run(place, tmp_path, "learning_rate=0.05")
     made = [one_step(run, some_examples())["loss"] for _ in range(10)]
     assert made[-1] < made[0] - 0.05
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ("dtype=bfloat16",),
+        ("dtype=bfloat16", "gradient_checkpointing=true"),
+        ("dtype=bfloat16", "quantization=nf4", "gradient_checkpointing=true"),
+    ],
+    ids=["bfloat16", "checkpointing", "nf4"],
+)
+def test_what_graphics_cards_run_learns_on_a_cpu_too(place, tmp_path, changes):
+    if "quantization=nf4" in changes:
+        pytest.importorskip("bitsandbytes", reason="4-bit weights need requirements-gpu.txt")
+    run = new_run(place, tmp_path, "learning_rate=0.05", *changes)
+    made = [one_step(run, some_examples())["loss"] for _ in range(10)]
+    assert made[-1] < made[0] - 0.05
+
+
+def test_four_bits_without_their_package_are_said(place, tmp_path, monkeypatch):
+    monkeypatch.setattr("transformers.utils.is_bitsandbytes_available", lambda: False)
+    with pytest.raises(RecipeError, match=r"requirements-gpu\.txt"):
+        new_run(place, tmp_path, "dtype=bfloat16", "quantization=nf4")
 
 
 def test_a_run_that_does_not_improve_ends_early_with_its_best(place, tmp_path):

@@ -6,7 +6,8 @@ All ways train the shipped recipe's adapter in float32 on synthetic pairs, with 
 step on average. "Random" ways draw the examples of a step at random, as a trainer does; the others
 get steps of similar lengths. A step is made in every way before the next one begins, so that other
 work on the machine slows all alike; tokens are those of the examples, never padding. Memory is the
-peak of a process of its own that makes the longest of the steps twice.
+peak of a process of its own that makes the longest of the steps. Training also calls
+`keep_freed_memory`; that is left out here, for it would help all ways.
 """
 
 from __future__ import annotations
@@ -26,7 +27,6 @@ from llm.base_model import ensure_base_model
 from llm.schema import load_templates
 from llm.sft.batches import collate, plan_epoch
 from llm.sft.data import Example, load_corpus
-from llm.sft.model import keep_freed_memory
 from llm.sft.recipe import load_recipe
 from llm.synth.pairs import Generator
 from tests.benchmarks.train_step.ways import WAYS, Models, Step
@@ -78,14 +78,13 @@ def measure(models: Models, steps: Steps, count: int) -> dict[str, list[tuple[fl
         except ImportError as error:
             sys.stdout.write(f"{name} is left out ({error}): {INSTALL}\n")
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in made}
-    for number in range(-1, count):
+    for step in made.values():
+        step(steps[True][0][:4])
+    for number in range(count):
         for name, step in made.items():
             began, used = time.perf_counter(), time.process_time()
-            step(steps[WAYS[name].bucketed][max(number, 0)])
-            took = time.perf_counter() - began, time.process_time() - used
-            # The first round warms up.
-            if number >= 0:
-                times[name].append(took)
+            step(steps[WAYS[name].bucketed][number])
+            times[name].append((time.perf_counter() - began, time.process_time() - used))
     return times
 
 
@@ -107,16 +106,13 @@ def main() -> int:
     """Print the table."""
     options = _parser().parse_args()
     torch.set_num_threads(options.threads)
-    keep_freed_memory()
     base, recipe = ensure_base_model(), load_recipe(RECIPE)
     models = Models(base, recipe, checkpointing=options.checkpointing)
     steps = steps_of(examples(base), recipe.tokens_per_step, options.steps)
     if options.memory_of:
         way = WAYS[options.memory_of]
         longest = max(steps[way.bucketed], key=lambda s: len(s) * max(e.length for e in s))
-        step = way.make(models)
-        step(longest)
-        step(longest)
+        way.make(models)(longest)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         sys.stdout.write(f"{peak / 1e9:.3f}\n")
         return 0

@@ -1,0 +1,106 @@
+"""Whose labels train: the generator's, those a teacher agrees with, or the teacher's own."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from llm.clauses import clauses_of
+from llm.sft.labels import Labeller, content, read_taught
+from tests.llm.test_synth import SHIPPED
+
+CHEST = SHIPPED["ct_chest"]
+TEMPLATES = {"ct_chest": CHEST}
+TEXT = "12 mm nodule in the right upper lobe. Mild emphysema. Small left pleural effusion."
+ANSWERS = ["nodule[+]size=@1,location=rul", "emphysema=mild", "effusion[left]size=small"]
+VALUES = {
+    "nodule[1].size": 12,
+    "nodule[1].location": ["rul"],
+    "emphysema": "mild",
+    "effusion[left].size": "small",
+}
+
+
+def pair(text=TEXT, answers=ANSWERS, values=VALUES):
+    clauses = [
+        {"start": clause.span.start, "end": clause.span.end, "answer": answer}
+        for clause, answer in zip(clauses_of(text), answers, strict=True)
+    ]
+    return {
+        "id": "1",
+        "template": "ct_chest",
+        "conclusion": text,
+        "exam_side": None,
+        "sex": None,
+        "values": values,
+        "clauses": clauses,
+        "tags": [],
+    }
+
+
+def chosen(labels, values, *, pairs=None, text=TEXT):
+    labeller = Labeller(labels, TEMPLATES, {("ct_chest", text): values})
+    found = list(labeller.pairs([pair()] if pairs is None else pairs))
+    return [[clause["answer"] for clause in p["clauses"]] for p in found], dict(labeller.left_out)
+
+
+def test_the_generator_needs_no_teacher():
+    assert list(Labeller("generator", TEMPLATES).pairs([pair()])) == [pair()]
+
+
+def test_rows_in_another_order_agree():
+    two = {"nodule[1].size": 12, "nodule[2].size": 7}
+    turned = {"nodule[2].size": 12, "nodule[1].size": 7}
+    assert content(CHEST, two) == content(CHEST, turned)
+    assert content(CHEST, two) != content(CHEST, {"nodule[1].size": 12})
+
+
+@pytest.mark.parametrize("labels", ["agreed", "teacher"])
+def test_where_both_agree_the_answers_of_the_generator_train(labels):
+    renamed = {path.replace("[1]", "[3]"): value for path, value in VALUES.items()}
+    assert chosen(labels, renamed) == ([ANSWERS], {})
+
+
+def test_where_they_differ_nothing_is_agreed():
+    found, left_out = chosen("agreed", VALUES | {"emphysema": "severe"})
+    assert (found, left_out) == ([], {"the teacher says otherwise": 1})
+
+
+def test_a_conclusion_that_the_teacher_has_not_read_is_left_out():
+    found, left_out = chosen("agreed", VALUES, text="Something else.")
+    assert (found, left_out) == ([], {"no label of the teacher": 1})
+
+
+def test_another_value_of_the_teacher_changes_its_clause_alone():
+    found, _ = chosen("teacher", VALUES | {"emphysema": "moderate"})
+    assert found == [[ANSWERS[0], "emphysema=moderate", ANSWERS[2]]]
+
+
+def test_what_the_teacher_leaves_out_goes_and_what_it_adds_comes():
+    without = {path: value for path, value in VALUES.items() if path != "emphysema"}
+    found, _ = chosen("teacher", without)
+    assert found == [[ANSWERS[0], "none", ANSWERS[2]]]
+    silent = pair(answers=[ANSWERS[0], "none", ANSWERS[2]], values=without)
+    found, _ = chosen("teacher", VALUES, pairs=[silent])
+    assert found == [ANSWERS]
+
+
+def test_a_value_that_no_clause_can_say_leaves_the_conclusion_out():
+    found, left_out = chosen("teacher", VALUES | {"nodule[1].size": 99})
+    assert (found, left_out) == ([], {"no answers give the teacher's values": 1})
+
+
+def test_a_conclusion_that_was_not_generated_trains_by_the_teacher_alone():
+    found, _ = chosen("teacher", {"emphysema": "mild"}, pairs=[], text="Mild emphysema.")
+    assert found == [["emphysema=mild"]]
+
+
+def test_a_broken_line_of_the_teacher_is_named(tmp_path):
+    path = tmp_path / "taught.jsonl"
+    good = {"template": "ct_chest", "conclusion": TEXT, "values": VALUES}
+    path.write_text(f"{json.dumps(good)}\n{{}}\n")
+    with pytest.raises(ValueError, match=r"taught\.jsonl:2"):
+        read_taught([path])
+    path.write_text(json.dumps(good))
+    assert read_taught([path]) == {("ct_chest", TEXT): VALUES}
