@@ -71,7 +71,7 @@ def test_it_fills_the_fields_that_transformers_would_with_its_confidence(base):
         prompt = prompt_ids(engine.tokenizer, asked[index].prompt)
         chunks = [decision.text for decision in answer.decisions]
         ids = [*prompt, *answer_ids(engine.tokenizer, chunks)]
-        logits = model(torch.tensor([ids])).logits[0, len(prompt) - 1 :]
+        logits = model(torch.tensor([ids]), logits_to_keep=len(ids) - len(prompt) + 1).logits[0]
         decisions = greedy(asked[index], answer, logits, engine.tries)
         total += fields_of(answer.text)
         if decisions is not None:
