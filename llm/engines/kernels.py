@@ -60,7 +60,7 @@ class Bf16(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(tokens, columns) to (tokens, rows)."""
-        return functional.linear(inputs.bfloat16(), self.weight).float()
+        return functional.linear(inputs.to(torch.bfloat16), self.weight).float()
 
 
 def cpu_kernels() -> dict[str, Kernel]:

@@ -13,12 +13,15 @@ import sys
 from collections.abc import Sequence
 
 import torch
-from llm.evaluate import evaluate
 
 from llm.base_model import ensure_base_model
 from llm.engines import kernels
 from llm.engines.llama import Llama
 from llm.engines.transformers import TransformersEngine, load, merged_model
+from llm.evaluation.cases import Case
+from llm.evaluation.runs import run_system
+from llm.evaluation.scores import figures
+from llm.evaluation.systems import engine_system
 from llm.fill import fill_many
 from llm.synth.pairs import Generator, Pair
 from llm.types import FillResult
@@ -55,6 +58,14 @@ def filled(engine: TransformersEngine, pairs: Sequence[Pair]) -> list[FillResult
     ]
 
 
+def cases_of(pairs: Sequence[Pair]) -> list[Case]:
+    """The pairs with their truth."""
+    return [
+        Case(request, pair["values"], answers=tuple(clause["answer"] for clause in pair["clauses"]))
+        for request, pair in zip(requests_of(pairs), pairs, strict=True)
+    ]
+
+
 def main() -> int:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -69,7 +80,8 @@ def main() -> int:
         engine = TransformersEngine(llama, engine.tokenizer, engine.identity)
         results = filled(engine, pairs)
         reference = reference or results
-        score = evaluate(pairs, TEMPLATES, engine).total.report()
+        run = run_system(engine_system(name, engine), cases_of(pairs), timed=0)
+        score = figures(run.scores)
         sys.stdout.write(
             f"{name}: agreement with fp32 {agreement(reference, results):.4f}, "
             f"positive F1 {score['positive_f1']:.4f}, clauses exact {score['clause_exact']:.4f}\n"
