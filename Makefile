@@ -20,7 +20,7 @@ test: setup browser
 lint: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy llm reporting manage.py
+	@$(BIN)/mypy llm reporting manage.py tests/benchmarks
 	@$(BIN)/djlint --quiet --lint templates
 	@SECRET_KEY=lint DATABASE_URL=postgres://nobody@127.0.0.1:1/none \
 	  $(BIN)/python manage.py makemigrations --check --dry-run --skip-checks

@@ -137,7 +137,7 @@ def start(data: Path, port: int, *, command: list[str] | None = None, **env: str
 @contextmanager
 def running(data: Path, **env: str) -> Iterator[Up]:
     """A stack with its first page there, stopped at the end."""
-    up = start(data, free_port(), **env)
+    up = start(data, free_port(), command=None, **env)
     try:
         wait(
             lambda: "Stop with Ctrl-C" in up.said or up.popen.poll() is not None,

@@ -18,7 +18,7 @@ from llm.base_model import ensure_base_model
 from llm.engines import get_engine
 from llm.engines.answer_cache import AnswerCache
 from llm.engines.llama import Llama
-from llm.engines.transformers import merged_model
+from llm.engines.transformers import load, merged_model
 from llm.fill import fill_many, tasks_of
 from llm.schema import Group, ReportTemplate
 from llm.types import FillRequest
@@ -48,9 +48,7 @@ class Ours:
 
     def __init__(self, _place: Path, kernel: str | None = None) -> None:
         base = ensure_base_model()
-        self.engine: Any = get_engine(
-            "transformers", base_model_dir=base, adapter_dir=ADAPTER, kernel=kernel
-        )
+        self.engine = load(base_model_dir=base, adapter_dir=ADAPTER, kernel=kernel)
         self.engine.answers = AnswerCache(kept=0)
         self.passes = 0
         forward = Llama.forward
@@ -59,7 +57,7 @@ class Ours:
             self.passes += 1
             return forward(llama, *given)
 
-        Llama.forward = counted  # type: ignore[method-assign]
+        Llama.forward = counted  # type: ignore[method-assign,assignment]
 
     def fill(self, requests: Sequence[FillRequest]) -> Filled:
         self.passes = 0

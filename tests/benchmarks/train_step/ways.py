@@ -94,7 +94,7 @@ def _plain(models: Models, *, masked: bool, all_logits: bool) -> Step:
             causal = model.get_base_model()
             hidden = causal.model(input_ids=ids, attention_mask=given, use_cache=False)[0]
             logits, targets = causal.lm_head(hidden[:, :-1][wanted]), labels[:, 1:][wanted]
-        functional.cross_entropy(logits.float(), targets, ignore_index=IGNORED).backward()
+        functional.cross_entropy(logits.float(), targets, ignore_index=IGNORED).backward()  # type: ignore[no-untyped-call]
 
     return step
 
@@ -104,7 +104,7 @@ def _ours(models: Models, *, lean: bool) -> Step:
 
     def step(examples: Sequence[Example]) -> None:
         tokens = sum(len(example.answer) for example in examples)
-        (model(collate(examples)) / tokens).backward()
+        (model(collate(examples)) / tokens).backward()  # type: ignore[no-untyped-call]
 
     return step
 
