@@ -15,7 +15,6 @@ from typing import Any, Protocol
 import torch
 
 from llm.base_model import ensure_base_model
-from llm.engines import get_engine
 from llm.engines.answer_cache import AnswerCache
 from llm.engines.llama import Llama
 from llm.engines.transformers import load, merged_model

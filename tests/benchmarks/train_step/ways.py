@@ -104,7 +104,7 @@ def _ours(models: Models, *, lean: bool) -> Step:
 
     def step(examples: Sequence[Example]) -> None:
         tokens = sum(len(example.answer) for example in examples)
-        (model(collate(examples)) / tokens).backward()  # type: ignore[no-untyped-call]
+        (model(collate(examples)) / tokens).backward()
 
     return step
 
