@@ -9,12 +9,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from reporting import access
-from reporting.http import ReaderRequest
+from reporting.http import ReaderRequest, hx_redirect
 from reporting.models import FillJob, Report, User
-from reporting.selectors.fills import FillProgress, fill_progress
+from reporting.selectors.fills import fill_progress
 from reporting.selectors.form_views import FieldView, FormView, GroupView, SectionView
-from reporting.selectors.reports import conclusion_highlights, report_form
+from reporting.selectors.reports import conclusion_highlights, html_id, report_form
 from reporting.selectors.reviews import changes_since_submission, colleagues, status_history
+from reporting.services.errors import Check, ServiceError, SignBlocked
 
 PAGE = "reporting/report_edit.html"
 
@@ -106,7 +107,16 @@ def changed(
     return render(request, f"{PAGE}#{part}", context)
 
 
-def fill_state(report: Report) -> FillProgress | None:
-    """How the last fill stands."""
-    job = last_fill(report)
-    return fill_progress(job) if job else None
+def signature_answer(
+    request: ReaderRequest, sign: Callable[[], object], *, then: str
+) -> HttpResponse:
+    """Sign and go on to a page, or show every reason why not, each with the place to jump to."""
+    try:
+        sign()
+    except ServiceError as error:
+        checks = [Check("refused", None, str(error))]
+        if isinstance(error, SignBlocked):
+            checks = error.reasons
+        reasons = [(check.message, html_id(check.path) if check.path else "") for check in checks]
+        return render(request, f"{PAGE}#sign-reasons", {"reasons": reasons}, status=422)
+    return hx_redirect(then)

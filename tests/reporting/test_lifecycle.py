@@ -41,7 +41,7 @@ def edit(report, reader, value, version=1):
 
 def test_a_resident_submits_and_the_exam_says_so(submitted, cast):
     assert submitted.status == Report.Status.PRELIMINARY
-    assert submitted.imaging_study.__class__.objects.get().status == "preliminary"
+    assert ImagingStudy.objects.get().status == "preliminary"
     assert submitted.snapshots.get().meaning == "preliminary"
     (step,) = status_history(submitted)
     assert (step.before, step.after, step.by) == ("draft", "preliminary", cast.erin)
@@ -148,6 +148,7 @@ def test_the_pages_of_each_step(drafted, cast, sign_in):
 def test_handing_over_from_the_page(cast, sign_in):
     report = factories.report(cast.dave, cast.north)
     address = reverse("exam_assign", args=[report.pk])
-    assert sign_in(cast.dave).post(address, {"to": "x"}).status_code == 409
+    for nobody in ("", "x", "\x00", "-1", "9" * 30, "9" * 5_000):
+        assert sign_in(cast.dave).post(address, {"to": nobody}).status_code == 409
     assert sign_in(cast.dave).post(address, {"to": cast.alice.pk}).status_code == 204
     assert sign_in(cast.dave).post(address, {"to": cast.dave.pk}).status_code == 404
