@@ -1,6 +1,8 @@
 """Draft, preliminary, final: who moves a report, what is kept of each step."""
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
 from django.urls import reverse
 
 from reporting.models import ImagingStudy, Report, StatusChange
@@ -78,6 +80,15 @@ def test_the_reviewer_signs_as_such_and_the_chain_holds(submitted, cast):
     assert meanings == ["preliminary", "attending"]
     assert chain_faults(submitted) == []
     assert [s.after for s in status_history(submitted)] == ["preliminary", "final"]
+
+
+def test_chain_verify_checks_what_was_only_submitted(submitted):
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE reporting_reportsnapshot DISABLE TRIGGER USER")
+        cursor.execute("UPDATE reporting_reportsnapshot SET content = content || ' '")
+    with pytest.raises(CommandError, match="1 fault"):
+        call_command("chain_verify")
 
 
 def test_sent_back_with_a_comment_it_is_the_authors_again(submitted, cast):
