@@ -86,10 +86,10 @@ def require_password(signer: User, password: str) -> None:
     )
     if recent.count() >= PASSWORD_FAILURES_MAX:
         message = "Too many wrong passwords. Wait ten minutes; the draft is kept."
-        raise SignBlocked([Check("password_locked", "password", message)])
+        raise SignBlocked([Check("password_locked", None, message)])
     if not signer.check_password(password):
         audit_event_add(actor=signer, action="sign_password_wrong", subject=signer)
-        raise SignBlocked([Check("password", "password", "The password is not right.")])
+        raise SignBlocked([Check("password", None, "The password is not right.")])
 
 
 def report_sign(*, report: Report, signer: User, password: str = "") -> Report:

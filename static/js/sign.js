@@ -9,6 +9,9 @@ export async function sign() {
   mark("sign_pressed");
   document.activeElement.blur();
   await Promise.all(["conclusion", "findings-text"].map((id) => saver(id)?.flush()));
+  // Neither the password nor the reasons of the last attempt.
+  dialog.querySelector("form").reset();
+  document.getElementById("sign-reasons").replaceChildren();
   dialog.showModal();
 }
 
@@ -21,7 +24,6 @@ export function watchSign(report) {
     if (!link) return;
     event.preventDefault();
     dialog?.close();
-    const place = document.getElementById(link.dataset.jump);
-    jump(place?.matches(".field") ? place : place?.querySelector(".field"));
+    jump(document.getElementById(link.dataset.jump));
   });
 }
