@@ -92,7 +92,7 @@ def report_form(report: Report) -> FormView:
         sections=sections,
         open_suggestions=sum(section.open_suggestions for section in sections),
         conflicts=len(conflicts),
-        addenda=_addenda(report),
+        addenda=addenda_of(report),
         signed_by=report.signed_by.display_name if report.signed_by else "",
         signed_at=report.signed_at,
     )
@@ -113,7 +113,8 @@ def report_section(report: Report, key: str) -> SectionView:
     raise KeyError(key)
 
 
-def _addenda(report: Report) -> tuple[AddendumView, ...]:
+def addenda_of(report: Report) -> tuple[AddendumView, ...]:
+    """Return the addenda of a report in their order."""
     return tuple(
         AddendumView(
             addendum.number, addendum.text, addendum.author.display_name, addendum.signed_at
