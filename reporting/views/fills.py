@@ -14,7 +14,7 @@ from reporting.models import FillJob
 from reporting.selectors.fills import fill_progress
 from reporting.services import fills
 from reporting.services.errors import ServiceError, VersionConflict
-from reporting.views.editor import PAGE, editor_context
+from reporting.views.editor import PAGE, form_for, parts_context
 
 FAST_POLLS = 15
 
@@ -26,7 +26,7 @@ def fill_request(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     report = access.get_report_for(request.user, report_id, write=True)
     form = TextForm(request.POST)
     if not form.is_valid():
-        return toast(HttpResponse(status=422), "warning", "The page is out of date: reload it.")
+        return toast(HttpResponse(status=422), "The page is out of date: reload it.")
     try:
         job = fills.fill_request(
             report=report,
@@ -35,9 +35,9 @@ def fill_request(request: ReaderRequest, report_id: UUID) -> HttpResponse:
             version=form.cleaned_data["version"],
         )
     except VersionConflict as conflict:
-        return toast(HttpResponse(status=409), "warning", str(conflict))
+        return toast(HttpResponse(status=409), str(conflict))
     except ServiceError as error:
-        return toast(HttpResponse(status=422), "warning", str(error))
+        return toast(HttpResponse(status=422), str(error))
     return _state(request, job, polls=0)
 
 
@@ -66,7 +66,7 @@ def fill_retry(request: ReaderRequest, fill_job_id: UUID) -> HttpResponse:
     try:
         again = fills.fill_retry(job=job, reader=request.user)
     except ServiceError as error:
-        return toast(HttpResponse(status=409), "warning", str(error))
+        return toast(HttpResponse(status=409), str(error))
     return _state(request, again, polls=0)
 
 
@@ -76,12 +76,12 @@ def _state(request: ReaderRequest, job: FillJob, *, polls: int) -> HttpResponse:
     progress = fill_progress(job)
     seen = request.GET.get("seen", "")
     state = f"{progress.filled}-{progress.status}"
-    context = editor_context(report, request.user) | {
+    form = form_for(report, request.user)
+    context = parts_context(report, form) | {
         "fill": progress,
         "polls": polls,
         "delay": "200ms" if polls < FAST_POLLS else "1s",
         "seen": state,
-        "version": report.conclusion_version,
+        "sections": form.sections if seen != state and request.GET else (),
     }
-    context["sections"] = context["form"].sections if seen != state and request.GET else ()
     return render(request, f"{PAGE}#fill-answer", context)

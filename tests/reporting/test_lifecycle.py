@@ -123,6 +123,14 @@ def test_a_cancelled_report_lets_its_exam_wait_again(drafted, cast):
     assert Report.objects.get(pk=drafted.pk).conclusion == "Normal."
 
 
+def test_a_cancelled_report_offers_no_addendum(cast, sign_in):
+    report = factories.report(cast.dave, cast.north)
+    report_cancel(report=report, reader=cast.dave, reason="Wrong patient.")
+    page = sign_in(cast.dave).get(reverse("report_edit", args=[report.pk])).content.decode()
+    assert "Cancelled" in page
+    assert reverse("report_addendum", args=[report.pk]) not in page
+
+
 def test_a_signed_report_is_not_cancelled(submitted, cast):
     reports.report_sign(report=submitted, signer=cast.dave, password=PASSWORD)
     with pytest.raises(ActionBlocked, match="signed"):

@@ -113,6 +113,16 @@ def test_it_refuses_open_suggestions(cast, report, engine):
     assert sign(report, cast.alice).is_signed
 
 
+def test_a_page_that_was_left_open_gets_no_open_fields(cast, report, engine, sign_in):
+    engine._answers = {}
+    job = factories.fill(report, cast.alice, "Normal.")
+    browser, address = sign_in(cast.alice), reverse("fill_status", args=[job.pk])
+    assert " disabled" not in browser.get(address, {"polls": 1}).content.decode()
+    sign(report, cast.alice)
+    late = browser.get(address, {"polls": 1}).content.decode()
+    assert late.count(" disabled") == late.count('name="value"') > 0
+
+
 def test_it_refuses_open_conflicts_until_one_is_chosen(cast, report, engine):
     engine._answers = {"Mild emphysema": "emphysema=mild", "Severe emphysema": "emphysema=severe"}
     factories.fill(report, cast.alice, "Mild emphysema. Severe emphysema.")
