@@ -63,7 +63,7 @@ def may_sign(user: User) -> bool:
     return user.is_active and user.role == Role.RADIOLOGIST
 
 
-def get_exam_for(user: User, exam_id: UUID, *, write: bool = False) -> ImagingStudy:
+def get_exam_for(user: User, exam_id: UUID) -> ImagingStudy:
     """Return the exam if it is theirs; raises Http404."""
     exam = (
         exams_for(user).select_related("patient", "site", "assigned_to").filter(pk=exam_id).first()
@@ -117,8 +117,3 @@ def require_timing(user: User) -> None:
     """Raise Http404 unless the role sees timing."""
     if not user.is_active or user.role not in {Role.COORDINATOR, Role.ADMIN}:
         raise Http404("No such page")
-
-
-def templates_editable_by(user: User) -> bool:
-    """Whether the user writes report templates."""
-    return user.is_active and user.role in {Role.TEMPLATE_AUTHOR, Role.ADMIN}

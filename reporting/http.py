@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Callable
-from typing import Literal
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +12,6 @@ from reporting.models import User
 
 logger = logging.getLogger(__name__)
 
-Level = Literal["success", "info", "warning", "danger"]
 UNAVAILABLE = (
     "The database does not answer. Nothing that was saved is lost; what you typed since then is"
     " still on this page. Try again in a moment."
@@ -32,21 +30,9 @@ class ReaderRequest(HtmxRequest):
     user: User
 
 
-def _trigger(response: HttpResponse, name: str, detail: object) -> None:
-    events = json.loads(response.headers.get("HX-Trigger", "{}"))
-    events[name] = detail
-    response.headers["HX-Trigger"] = json.dumps(events)
-
-
-def trigger(response: HttpResponse, name: str, detail: object = None) -> HttpResponse:
-    """Let the page know of an event, beside any that the response already names."""
-    _trigger(response, name, detail)
-    return response
-
-
-def toast(response: HttpResponse, level: Level, text: str) -> HttpResponse:
+def toast(response: HttpResponse, text: str) -> HttpResponse:
     """Show a short message in the page, beside whatever the response holds."""
-    _trigger(response, "toast", {"level": level, "text": str(text)})
+    response.headers["HX-Trigger"] = json.dumps({"toast": {"text": text}})
     return response
 
 
@@ -70,7 +56,7 @@ def database_unavailable(
         response = HttpResponse(
             UNAVAILABLE, status=503, content_type="text/plain", headers={"Retry-After": "2"}
         )
-        return toast(response, "danger", UNAVAILABLE)
+        return toast(response, UNAVAILABLE)
 
     middleware.process_exception = process_exception  # type: ignore[attr-defined]
     return middleware

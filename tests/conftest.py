@@ -103,7 +103,6 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
 
     fake = FakeEngine(factories.ANSWERS)
     monkeypatch.setattr(fills.ENGINE, "engine", fake)
-    monkeypatch.setattr(fills.ENGINE, "covered", None)
     return fake
 
 

@@ -12,7 +12,6 @@ from reporting.services.drafts import CONCLUSION, FINDINGS, TextSlot, report_loc
 from reporting.services.errors import ActionBlocked
 from reporting.services.fields import (
     field_confirm,
-    field_correct,
     field_reject,
     field_set,
     field_value_parse,
@@ -27,7 +26,6 @@ from reporting.services.timing import timing_event_add
 __all__ = [
     "addendum_add",
     "field_confirm",
-    "field_correct",
     "field_reject",
     "field_set",
     "field_value_parse",
