@@ -117,3 +117,8 @@ def require_timing(user: User) -> None:
     """Raise Http404 unless the role sees timing."""
     if not user.is_active or user.role not in {Role.COORDINATOR, Role.ADMIN}:
         raise Http404("No such page")
+
+
+def templates_editable_by(user: User) -> bool:
+    """Whether the user writes report templates."""
+    return user.is_active and user.role in {Role.TEMPLATE_AUTHOR, Role.ADMIN}

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
+from typing import Literal
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from reporting.models import User
 
 logger = logging.getLogger(__name__)
 
+Level = Literal["success", "info", "warning", "danger"]
 UNAVAILABLE = (
     "The database does not answer. Nothing that was saved is lost; what you typed since then is"
     " still on this page. Try again in a moment."
@@ -30,10 +32,16 @@ class ReaderRequest(HtmxRequest):
     user: User
 
 
-def toast(response: HttpResponse, text: str) -> HttpResponse:
-    """Show a short message in the page, beside whatever the response holds."""
-    response.headers["HX-Trigger"] = json.dumps({"toast": {"text": text}})
+def trigger(response: HttpResponse, name: str, detail: object = None) -> HttpResponse:
+    """Let the page know of an event, beside any that the response already names."""
+    events = json.loads(response.headers.get("HX-Trigger", "{}"))
+    response.headers["HX-Trigger"] = json.dumps({**events, name: detail})
     return response
+
+
+def toast(response: HttpResponse, level: Level, text: str) -> HttpResponse:
+    """Show a short message in the page, beside whatever the response holds."""
+    return trigger(response, "toast", {"level": level, "text": str(text)})
 
 
 def hx_redirect(url: str) -> HttpResponse:
@@ -56,7 +64,7 @@ def database_unavailable(
         response = HttpResponse(
             UNAVAILABLE, status=503, content_type="text/plain", headers={"Retry-After": "2"}
         )
-        return toast(response, UNAVAILABLE)
+        return toast(response, "danger", UNAVAILABLE)
 
     middleware.process_exception = process_exception  # type: ignore[attr-defined]
     return middleware

@@ -65,7 +65,7 @@ def _field_action(
     report = access.get_report_for(request.user, report_id, write=True)
     form = FieldForm(request.POST)
     if not form.is_valid():
-        return toast(HttpResponse(status=422), "The page is out of date: reload it.")
+        return toast(HttpResponse(status=422), "warning", "The page is out of date: reload it.")
     path, version = form.cleaned_data["path"], form.cleaned_data["version"]
     try:
         return changed(request, report, lambda: act(report, path, version), part=part, path=path)
@@ -75,7 +75,7 @@ def _field_action(
         context = {"message": str(error), "mark_id": f"{html_id(path)}-mark", "version": version}
         return render(request, f"{PAGE}#field-invalid", context, status=422)
     except ServiceError as error:
-        return toast(HttpResponse(status=409), str(error))
+        return toast(HttpResponse(status=409), "warning", str(error))
 
 
 def _conflict(
@@ -106,7 +106,7 @@ def row_remove(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     try:
         row_id = UUID(request.POST.get("row", ""))
     except ValueError:
-        return toast(HttpResponse(status=422), "There is no such row: reload the page.")
+        return toast(HttpResponse(status=422), "warning", "There is no such row: reload the page.")
     return _sections_action(
         request,
         report_id,
@@ -133,4 +133,4 @@ def _sections_action(
     try:
         return changed(request, report, lambda: act(report), part="sections-changed", path="")
     except ServiceError as error:
-        return toast(HttpResponse(status=409), str(error))
+        return toast(HttpResponse(status=409), "warning", str(error))

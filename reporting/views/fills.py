@@ -26,7 +26,7 @@ def fill_request(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     report = access.get_report_for(request.user, report_id, write=True)
     form = TextForm(request.POST)
     if not form.is_valid():
-        return toast(HttpResponse(status=422), "The page is out of date: reload it.")
+        return toast(HttpResponse(status=422), "warning", "The page is out of date: reload it.")
     try:
         job = fills.fill_request(
             report=report,
@@ -35,9 +35,9 @@ def fill_request(request: ReaderRequest, report_id: UUID) -> HttpResponse:
             version=form.cleaned_data["version"],
         )
     except VersionConflict as conflict:
-        return toast(HttpResponse(status=409), str(conflict))
+        return toast(HttpResponse(status=409), "warning", str(conflict))
     except ServiceError as error:
-        return toast(HttpResponse(status=422), str(error))
+        return toast(HttpResponse(status=422), "warning", str(error))
     return _state(request, job, polls=0)
 
 
@@ -66,7 +66,7 @@ def fill_retry(request: ReaderRequest, fill_job_id: UUID) -> HttpResponse:
     try:
         again = fills.fill_retry(job=job, reader=request.user)
     except ServiceError as error:
-        return toast(HttpResponse(status=409), str(error))
+        return toast(HttpResponse(status=409), "warning", str(error))
     return _state(request, again, polls=0)
 
 

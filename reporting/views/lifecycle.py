@@ -75,5 +75,5 @@ def _step(request: ReaderRequest, report_id: UUID, act: Callable[[Report], objec
     try:
         act(report)
     except ServiceError as error:
-        return toast(HttpResponse(status=409), str(error))
+        return toast(HttpResponse(status=409), "warning", str(error))
     return hx_redirect(reverse("worklist"))
