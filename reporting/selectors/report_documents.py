@@ -8,7 +8,7 @@ from typing import Any
 from reporting.models import ImagingStudy, Report
 from reporting.selectors.form_views import AddendumView
 from reporting.selectors.reports import addenda_of
-from reporting.selectors.values import ReportValues, report_values
+from reporting.selectors.values import report_values
 from reporting.services.fills import narrative_render
 
 MEANINGS = {
@@ -89,17 +89,11 @@ def _draft_content(report: Report) -> dict[str, Any]:
     if report.mode == Report.Mode.FREE_TEXT:
         return {**content, "findings_text": report.findings_text}
     values = report_values(report)
-    attested, left_out = _attested(values)
-    rendered = narrative_render(values.template, attested, row_order=values.row_order)
+    left_out = values.open_paths & values.shown.keys()
+    kept = {path: value for path, value in values.shown.items() if path not in left_out}
+    rendered = narrative_render(values.template, kept, row_order=values.row_order)
     narrative = [{"label": part.label, "text": part.text} for part in rendered]
-    return {**content, "narrative": narrative, "left_out": left_out}
-
-
-def _attested(values: ReportValues) -> tuple[dict[str, object], int]:
-    """Return the shown values without the model's open answers, and how many those are."""
-    open_paths = {path for path, held in values.by_path.items() if held.is_open_suggestion}
-    kept = {path: value for path, value in values.shown.items() if path not in open_paths}
-    return kept, len(open_paths & values.shown.keys())
+    return {**content, "narrative": narrative, "left_out": len(left_out)}
 
 
 def _signatures(report: Report) -> list[SignatureLine]:
