@@ -22,6 +22,7 @@ STEPS, HALVINGS = 200, 30
 NEAR = 1e-7
 # A random effect is told apart from others when this share of it is its own.
 OWN = 1e-8
+EXACT = "The model explains the data exactly; there is no residual variance."
 
 
 class CannotFit(ValueError):
@@ -129,7 +130,7 @@ class _Problem:
         projected = swept - half_x.T @ half_x
         square = float(projected[-1, -1])
         if square <= 1e-12 * self.total or square <= 0:
-            raise CannotFit("The model explains the data exactly; there is no residual variance.")
+            raise CannotFit(EXACT)
         variance = square / self.free
         logs = _log_det(lower) + _log_det(lower_x) + _log_det(self.triangle)
         return _Point(
@@ -222,7 +223,11 @@ def fit(y: Array, x: Array, terms: Sequence[Term]) -> Fit:
     problem = _Problem(y, x, terms)
     if problem.total <= 1e-20 * float(y @ y):
         raise CannotFit("The times do not vary within the arms; there is nothing to test.")
-    point = _maximised(problem)
+    try:
+        point = _maximised(problem)
+    except linalg.LinAlgError as error:
+        # Only ratios without bound make the cross products singular: the residual vanishes.
+        raise CannotFit(EXACT) from error
     variances = point.ratios * point.residual_variance
     back = linalg.inv(problem.triangle)
     inner = linalg.inv(point.x_x)
