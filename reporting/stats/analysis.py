@@ -8,12 +8,10 @@ from reporting.stats.bootstrap import resamples
 from reporting.stats.descriptives import ArmSummary, Ratio, arm_summary, ratio
 from reporting.stats.pairwise import (
     Friedman,
-    MannWhitney,
     UnitTests,
     Wilcoxon,
     block_friedman,
     block_wilcoxon,
-    mann_whitney,
     unit_tests,
 )
 from reporting.stats.primary import PrimaryModel, primary_model
@@ -33,7 +31,6 @@ class Analysis:
     friedman: Friedman | None
     wilcoxon: tuple[Wilcoxon, ...]
     by_unit: tuple[UnitTests, ...]
-    mann_whitney: tuple[MannWhitney, ...]
     primary: PrimaryModel | None
     block: str
     resampled: str
@@ -62,7 +59,6 @@ def analyse(table: Table, *, seed: int = 0) -> Analysis:
         friedman=block_friedman(study, blocks, notes),
         wilcoxon=block_wilcoxon(study, blocks, notes),
         by_unit=unit_tests(study, blocks, notes),
-        mann_whitney=mann_whitney(study, notes),
         primary=primary_model(study, notes, seed=seed),
         block=" and ".join(blocks.units),
         resampled=resampled.units,

@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 from scipy import stats
 
-from reporting.stats.bootstrap import LEVEL, Interval
+from reporting.stats.bootstrap import LEVEL, Interval, exponential
 from reporting.stats.holm import holm
 from reporting.stats.study import Array, Blocks, Study, blocks_by
 
@@ -57,27 +57,30 @@ class PairedT:
 
 
 @dataclass(frozen=True, slots=True)
-class UnitTests:
-    """The tests in which each unit ("reader" or "case") counts once."""
-
-    unit: str
-    paired_t: tuple[PairedT, ...]
-    wilcoxon: tuple[Wilcoxon, ...]
-    friedman: Friedman | None
-
-
-@dataclass(frozen=True, slots=True)
 class MannWhitney:
-    """The rank-sum test of two arms that share no reader and no case, by means of units."""
+    """The rank-sum test of two arms, by mean log times of the units of each."""
 
     arm: str
     reference: str
-    unit: str
     n_arm: int
     n_reference: int
     statistic: float
     p: float
     p_holm: float
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTests:
+    """The tests in which each unit ("reader" or "case") counts once.
+
+    Two arms that share no unit are compared by `mann_whitney`, others by the paired tests.
+    """
+
+    unit: str
+    paired_t: tuple[PairedT, ...]
+    wilcoxon: tuple[Wilcoxon, ...]
+    friedman: Friedman | None
+    mann_whitney: tuple[MannWhitney, ...]
 
 
 Test = TypeVar("Test", Wilcoxon, PairedT, MannWhitney)
@@ -107,43 +110,47 @@ def unit_tests(study: Study, blocks: Blocks, notes: list[str]) -> tuple[UnitTest
     return tuple(_tests_by(study, blocks, unit, notes) for unit, _ in study.units())
 
 
-def _unit_means(study: Study, blocks: Blocks, unit: str, arms: Sequence[int]) -> Array:
-    """Return the means of each unit in each arm: over blocks read in all of them where readings are
-    paired by reader and case, else over all its readings."""
-    if len(blocks.units) > 1:
-        return blocks.within(arms).by(unit)
-    return blocks_by(study, {unit: dict(study.units())[unit]}).within(arms).means
+def _unit_means(every: Blocks, blocks: Blocks, unit: str, arms: Sequence[int]) -> Blocks:
+    """Return the means of each unit in each arm: over the blocks read in all of them where readings
+    are paired by reader and case, else over all its readings."""
+    return blocks.within(arms).by(unit) if len(blocks.units) > 1 else every.within(arms)
 
 
 def _tests_by(study: Study, blocks: Blocks, unit: str, notes: list[str]) -> UnitTests:
-    paired_t, wilcoxon = [], []
+    paired_t, wilcoxon, rank_sum = [], [], []
+    every = blocks_by(study, {unit: dict(study.units())[unit]})
     for arms in study.pairs_of_arms():
-        means = _unit_means(study, blocks, unit, arms)
         first, second = (study.arm.labels[arm] for arm in arms)
-        differences = means[:, 0] - means[:, 1]
-        if len(means) < 2 or np.ptp(differences) <= SAME:
-            why = "too few or alike" if len(means) else "none in both arms"
-            notes.append(f"By {unit}, {first} and {second}: {len(means)} pairs, {why}; not tested.")
-            continue
-        paired_t.append(_paired_t(first, second, differences))
-        wilcoxon.append(_wilcoxon(first, second, differences))
+        differences = _unit_means(every, blocks, unit, arms).differences
+        samples = [every.within([arm]).means[:, 0] for arm in arms]
+        if len(differences) > 1 and np.ptp(differences) > SAME:
+            paired_t.append(_paired_t(first, second, differences))
+            wilcoxon.append(_wilcoxon(first, second, differences))
+        elif not len(differences) and min(map(len, samples)) > 1:
+            rank_sum.append(_mann_whitney(first, second, samples))
+        else:
+            notes.append(
+                f"By {unit}, {first} and {second} have {len(differences)} pairs, too few or all"
+                " alike; not tested."
+            )
     friedman = None
     if len(study.arm) > 2:
-        everywhere = _unit_means(study, blocks, unit, range(len(study.arm)))
-        friedman = _friedman(everywhere, unit, notes)
-    return UnitTests(unit, _corrected(paired_t), _corrected(wilcoxon), friedman)
+        table = _unit_means(every, blocks, unit, range(len(study.arm))).means
+        friedman = _friedman(table, unit, notes)
+    tests = _corrected(paired_t), _corrected(wilcoxon), friedman, _corrected(rank_sum)
+    return UnitTests(unit, *tests)
 
 
 def _paired_t(arm: str, reference: str, differences: Array) -> PairedT:
     result = stats.ttest_1samp(differences, 0)
-    low, high = np.exp(result.confidence_interval(LEVEL))
+    low, high = result.confidence_interval(LEVEL)
     p = float(result.pvalue)
     return PairedT(
         arm=arm,
         reference=reference,
         n=len(differences),
         ratio=float(np.exp(differences.mean())),
-        ci=Interval(float(low), float(high)),
+        ci=exponential(float(low), float(high)),
         t=float(result.statistic),
         df=int(result.df),
         p=p,
@@ -171,29 +178,11 @@ def _friedman(table: Array, unit: str, notes: list[str]) -> Friedman | None:
     return Friedman(len(table), float(result.statistic), float(result.pvalue))
 
 
-def mann_whitney(study: Study, notes: list[str]) -> tuple[MannWhitney, ...]:
-    """Test those arms that share no reader and no case, by the means of readers, or of cases where
-    an arm has one reader."""
-    tables = {unit: blocks_by(study, {unit: factor}).means for unit, factor in study.units()}
-    found = []
-    for arms in study.pairs_of_arms():
-        seen = {unit: np.isfinite(means[:, arms]) for unit, means in tables.items()}
-        if any(np.any(both.all(axis=1)) for both in seen.values()):
-            continue
-        enough = [unit for unit, both in seen.items() if both.sum(axis=0).min() > 1]
-        first, second = (study.arm.labels[arm] for arm in arms)
-        if not enough:
-            notes.append(f"{first} and {second} share nothing, and an arm has one reader and one"
-                         " case at most; not tested.")  # fmt: skip
-            continue
-        samples = [
-            tables[enough[0]][seen[enough[0]][:, side], arm] for side, arm in enumerate(arms)
-        ]
-        result = stats.mannwhitneyu(*samples)
-        sizes = len(samples[0]), len(samples[1])
-        p = float(result.pvalue)
-        found.append(MannWhitney(first, second, enough[0], *sizes, float(result.statistic), p, p))
-    return _corrected(found)
+def _mann_whitney(arm: str, reference: str, samples: Sequence[Array]) -> MannWhitney:
+    result = stats.mannwhitneyu(*samples)
+    p = float(result.pvalue)
+    sizes = len(samples[0]), len(samples[1])
+    return MannWhitney(arm, reference, *sizes, float(result.statistic), p, p)
 
 
 def _corrected(found: Sequence[Test]) -> tuple[Test, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import stats
 
 from reporting.stats import balanced, reml
-from reporting.stats.bootstrap import LEVEL, Interval
+from reporting.stats.bootstrap import LEVEL, Interval, exponential
 from reporting.stats.checks import ResidualChecks, residual_checks
 from reporting.stats.holm import holm
 from reporting.stats.reml import CannotFit, Estimate, FTest
@@ -166,7 +166,6 @@ def _contrasts(study: Study, estimates: Sequence[Estimate]) -> tuple[Contrast, .
 
 def _contrast(arm: str, reference: str, estimate: Estimate, p_holm: float) -> Contrast:
     reach = float(stats.t.ppf((1 + LEVEL) / 2, estimate.df)) * estimate.se
-    low, high = np.exp([estimate.value - reach, estimate.value + reach])
     return Contrast(
         arm=arm,
         reference=reference,
@@ -177,7 +176,7 @@ def _contrast(arm: str, reference: str, estimate: Estimate, p_holm: float) -> Co
         p=estimate.p,
         p_holm=p_holm,
         ratio=float(np.exp(estimate.value)),
-        ci=Interval(float(low), float(high)),
+        ci=exponential(estimate.value - reach, estimate.value + reach),
     )
 
 

@@ -225,6 +225,9 @@ def fit(y: Array, x: Array, terms: Sequence[Term]) -> Fit:
         raise CannotFit("The times do not vary within the arms; there is nothing to test.")
     try:
         point = _maximised(problem)
+        _, observed, expected = problem.derivatives(point)
+        kept = np.flatnonzero(np.concatenate([[1.0], point.ratios]) > 0)
+        curvature = _curvature(observed, expected, kept)
     except linalg.LinAlgError as error:
         # Only ratios without bound make the cross products singular: the residual vanishes.
         raise CannotFit(EXACT) from error
@@ -240,8 +243,6 @@ def fit(y: Array, x: Array, terms: Sequence[Term]) -> Fit:
     ]
     others = sum((v * s for v, s in zip(variances, slopes, strict=True)), np.zeros_like(inner))
     slopes = [(covariance - others) / point.residual_variance, *slopes]
-    _, observed, expected = problem.derivatives(point)
-    kept = np.flatnonzero(np.concatenate([[1.0], variances]) > 0)
     return Fit(
         coefficients=back @ (problem.shift + coefficients),
         covariance=covariance,
@@ -249,16 +250,18 @@ def fit(y: Array, x: Array, terms: Sequence[Term]) -> Fit:
         residual_variance=point.residual_variance,
         criterion=point.criterion,
         slopes=np.array(slopes)[kept],
-        spread=2 * linalg.pinvh(_curvature(observed, expected, kept)),
+        spread=2 * linalg.pinvh(curvature),
         residuals=problem.rest - problem.orthonormal @ coefficients - problem.z @ effects,
     )
 
 
 def _curvature(observed: Array, expected: Array, kept: Codes) -> Array:
     """Return the observed Hessian of the kept variances; the expected one where it bends down."""
+    diagonal = np.diag(expected)[kept]
+    if np.any(diagonal <= 0):
+        raise linalg.LinAlgError("rounding has eaten the information of a variance")
     chosen = observed[np.ix_(kept, kept)]
-    scale = np.sqrt(np.diag(expected))[kept]
-    if linalg.eigvalsh(chosen / np.outer(scale, scale))[0] > 1e-8:
+    if linalg.eigvalsh(chosen / np.sqrt(np.outer(diagonal, diagonal)))[0] > 1e-8:
         return chosen
     return expected[np.ix_(kept, kept)]
 

@@ -109,12 +109,12 @@ class Blocks:
         codes = {name: column[kept] for name, column in self.codes.items()}
         return Blocks(self.units, codes, self.means[kept][:, arms])
 
-    def by(self, unit: str) -> Array:
+    def by(self, unit: str) -> "Blocks":
         """Return the means over the blocks of each level of a unit; all blocks are complete."""
         levels, codes = np.unique(self.codes[unit], return_inverse=True)
         sums = np.zeros((len(levels), self.means.shape[1]))
         np.add.at(sums, codes, self.means)
-        return np.asarray(sums / np.bincount(codes)[:, None])
+        return Blocks((unit,), {unit: levels}, sums / np.bincount(codes)[:, None])
 
     @property
     def differences(self) -> Array:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# Whatever the unit, times beyond these are slips, and their squares may overflow.
+SHORTEST, LONGEST = 1e-9, 1e12
+
 
 class TableError(ValueError):
     """The file cannot be analysed; the message says why and what to do."""
@@ -111,4 +114,8 @@ def _seconds(text: str, line: int, column: str) -> float:
         raise TableError(f"Line {line}: {column} is {text!r}, which is no number.") from error
     if not math.isfinite(value) or value <= 0:
         raise TableError(f"Line {line}: {column} is {text}; times are above 0.")
+    if not SHORTEST <= value <= LONGEST:
+        raise TableError(
+            f"Line {line}: {column} is {text}; times are from {SHORTEST:g} to {LONGEST:g}."
+        )
     return value

@@ -29,10 +29,6 @@ def lines(analysis: Analysis) -> list[str]:
     for tests in analysis.by_unit:
         text += _unit_lines(tests)
     text += _block_lines(analysis)
-    for test in analysis.mann_whitney:
-        text += ["", (f"Mann-Whitney by {test.unit}, {test.arm} - {test.reference}:"
-                      f" U={test.statistic:.1f}, n={test.n_arm}+{test.n_reference},"
-                      f" p{_p(test.p)}, Holm p{_p(test.p_holm)}")]  # fmt: skip
     return text + ([""] if analysis.notes else []) + [f"Note: {note}" for note in analysis.notes]
 
 
@@ -78,7 +74,7 @@ def _primary_lines(model: PrimaryModel) -> Iterator[str]:
 
 
 def _unit_lines(tests: UnitTests) -> Iterator[str]:
-    if not tests.paired_t and not tests.friedman:
+    if not (tests.paired_t or tests.friedman or tests.mann_whitney):
         return
     yield ""
     yield f"By {tests.unit}, each counted once by its mean log time:"
@@ -89,6 +85,11 @@ def _unit_lines(tests: UnitTests) -> Iterator[str]:
             f"  {t.arm} / {t.reference}: {t.ratio:.3f} {_interval(t.ci)}, n={t.n}, paired"
             f" t({t.df})={t.t:.3f}, p{_p(t.p)}, Holm p{_p(t.p_holm)};"
             f" Wilcoxon p{_p(rank.p)}, Holm p{_p(rank.p_holm)}"
+        )
+    for test in tests.mann_whitney:
+        yield (
+            f"  {test.arm} / {test.reference}: not paired, Mann-Whitney U={test.statistic:.1f},"
+            f" n={test.n_arm}+{test.n_reference}, p{_p(test.p)}, Holm p{_p(test.p_holm)}"
         )
 
 

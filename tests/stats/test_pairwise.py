@@ -7,7 +7,6 @@ from reporting.stats.holm import holm
 from reporting.stats.pairwise import (
     block_friedman,
     block_wilcoxon,
-    mann_whitney,
     unit_tests,
 )
 from reporting.stats.study import blocks_of, study_of
@@ -68,15 +67,22 @@ def test_friedman_gives_what_r_gives():
 def test_mann_whitney_gives_what_r_gives_where_nothing_is_paired():
     rows = [Reading(time, "term", f"a{i}") for i, time in enumerate(TERM)]
     rows += [Reading(time, "early", f"b{i}") for i, time in enumerate(EARLY)]
-    (test,) = mann_whitney(study_of(rows), [])
+    given = study_of(rows)
+    (tests,) = unit_tests(given, blocks_of(given), [])
+    (test,) = tests.mann_whitney
     # W = 35, p = 0.1272 one-sided, for term - early; arms are in the order of their names.
     assert (test.arm, test.statistic) == ("early", 50 - 35)
     assert test.p == pytest.approx(2 * 0.1272, rel=1e-3)
-    assert unit_tests(study_of(rows), blocks_of(study_of(rows)), [])[0].paired_t == ()
+    assert tests.paired_t == ()
 
 
-def test_paired_arms_get_no_rank_sum_test():
-    assert mann_whitney(study(cells(np.random.default_rng(0), (3, 2, 4))), []) == ()
+def test_readers_of_one_arm_each_are_compared_by_ranks_and_their_common_cases_in_pairs():
+    logs = cells(np.random.default_rng(0), (8, 2, 5))
+    reader, arm, _ = np.indices(logs.shape)
+    given = study(logs, reader % 2 == arm)
+    by_reader, by_case = unit_tests(given, blocks_of(given), [])
+    assert (by_reader.mann_whitney[0].n_arm, by_reader.paired_t) == (4, ())
+    assert (by_case.mann_whitney, by_case.paired_t[0].n) == ((), 5)
 
 
 def test_units_count_once_by_the_blocks_that_both_arms_share():
@@ -110,7 +116,7 @@ def test_what_is_not_tested_is_said():
     given = paired([60.0, 70.0, 80.0], [30.0, 35.0, 40.0])
     (tests,) = unit_tests(given, blocks_of(given), notes)
     assert tests.paired_t == ()
-    assert "3 pairs, too few or alike" in notes[0]
+    assert "3 pairs, too few or all alike" in notes[0]
 
 
 def test_holm_steps_down():
