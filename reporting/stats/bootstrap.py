@@ -75,8 +75,7 @@ def resamples(study: Study, rng: np.random.Generator, notes: list[str]) -> Resam
         units = {"reading": Factor(tuple(map(str, every)), every)}
         notes.append("There is one reader and one case at most: readings were resampled.")
     elif len(study.reader) == 1:
-        notes.append("There is one reader: only cases were resampled, so nothing here says what"
-                     " other readers would need.")  # fmt: skip
+        notes.append("There is one reader: only cases were resampled; other readers may differ.")
     elif len(study.reader) < FEW:
         notes.append(f"Bootstrap intervals from {len(study.reader)} readers are too narrow.")
     return Resamples(

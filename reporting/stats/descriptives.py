@@ -111,19 +111,21 @@ def _quantile(times: Array, reached: Array, total: Array, share: float) -> Array
 def ratio(study: Study, arms: tuple[int, int], blocks: Blocks, resampled: Resamples) -> Ratio:
     """Return the ratio within blocks; where fewer than two have both arms, that of all readings."""
     pairs = blocks.within(arms)
-    labels = study.arm.labels[arms[0]], study.arm.labels[arms[1]]
-    paired = len(pairs.differences) > 1
     count = len(pairs.differences)
-    estimate = float(pairs.differences.mean()) if paired else 0.0
-    if not paired:
+    if paired := count > 1:
+        estimate = float(pairs.differences.mean())
+        values = (
+            _by_reader(study, arms, resampled)
+            if pairs.units == ("reader",)
+            else _mean(pairs.differences, pairs.codes, resampled)
+        )
+    else:
         first, second = (study.logs[study.arm.codes == arm] for arm in arms)
         estimate, count = float(first.mean() - second.mean()), len(first) + len(second)
         values = _all_readings(study, arms, resampled)
-    elif pairs.units == ("reader",):
-        values = _by_reader(study, arms, resampled)
-    else:
-        values = _mean(pairs.differences, pairs.codes, resampled)
-    return Ratio(*labels, float(np.exp(estimate)), percentiles(np.exp(values)), paired, count)
+    arm, reference = (study.arm.labels[index] for index in arms)
+    interval = percentiles(np.exp(values))
+    return Ratio(arm, reference, float(np.exp(estimate)), interval, paired, count)
 
 
 def _mean(values: Array, codes: dict[str, Codes], resampled: Resamples) -> Array:

@@ -250,7 +250,7 @@ def fit(y: Array, x: Array, terms: Sequence[Term]) -> Fit:
         residual_variance=point.residual_variance,
         criterion=point.criterion,
         slopes=np.array(slopes)[kept],
-        spread=2 * linalg.pinvh(curvature),
+        spread=2 * _inverse(curvature),
         residuals=problem.rest - problem.orthonormal @ coefficients - problem.z @ effects,
     )
 
@@ -264,6 +264,13 @@ def _curvature(observed: Array, expected: Array, kept: Codes) -> Array:
     if linalg.eigvalsh(chosen / np.sqrt(np.outer(diagonal, diagonal)))[0] > 1e-8:
         return chosen
     return expected[np.ix_(kept, kept)]
+
+
+def _inverse(table: Array) -> Array:
+    """Return the inverse of a Hessian, scaled first: variances differ by many orders."""
+    scale = 1 / np.sqrt(np.diag(table))
+    both = np.outer(scale, scale)
+    return cast(Array, linalg.pinvh(table * both) * both)
 
 
 def _maximised(problem: _Problem) -> _Point:
@@ -289,7 +296,7 @@ def _step(v: Array, gradient: Array, observed: Array, expected: Array) -> Array:
     free = np.flatnonzero((v > 0) | (gradient < 0))
     while True:
         step = np.zeros_like(v)
-        step[free] = -linalg.solve(_curvature(observed, expected, free), gradient[free])
+        step[free] = -_inverse(_curvature(observed, expected, free)) @ gradient[free]
         stuck = (v == 0) & (step < 0)
         if not stuck.any():
             return step

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from reporting.stats.balanced import mean_squares, orthogonal_to_arms
-from tests.benchmarks.type_one_error.bench import SETTINGS, rejected
+from tests.benchmarks.type_one_error.bench import SETTINGS, shares
 from tests.stats.studies import cells
 
 
@@ -98,8 +98,9 @@ def test_periods_that_are_the_arms_are_not_orthogonal():
 @pytest.mark.parametrize("setting", SETTINGS, ids=str)
 def test_it_rejects_a_true_null_in_about_a_twentieth_of_studies(setting):
     """Bounds of four standard errors about 4 to 6 %; the benchmark draws 10,000."""
-    share = rejected(np.random.default_rng(20261124), setting, 1000)
-    assert 0.015 < share < 0.088
+    found = shares(np.random.default_rng(20261124), setting, 1000)
+    assert 0.015 < found.rejected < 0.088
+    assert 0.92 < found.covered < 0.98
 
 
 def test_it_finds_an_effect():

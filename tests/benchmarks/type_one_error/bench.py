@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,37 +27,53 @@ AT_ONCE = 250
 
 
 def main() -> int:
-    """Prints both error rates, in percent, for each setting."""
+    """Prints error rates and coverage, in percent, for each setting."""
     studies = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     margin = 196 * (LEVEL * (1 - LEVEL) / studies) ** 0.5
     sys.stdout.write(f"{studies:,} studies a setting, +/- {margin:.2f} around 5 %\n")
     for index, setting in enumerate(SETTINGS):
         began = time.perf_counter()
         rng = np.random.default_rng([20261124, index])
-        right, without = shares(rng, setting, studies)
+        found = shares(rng, setting, studies)
         sys.stdout.write(
-            f"reader x arm {setting[0]:.2f}, case x arm {setting[1]:.2f}: {100 * right:5.2f} %"
-            f"   without reader x arm {100 * without:5.2f} %"
+            f"reader x arm {setting[0]:.2f}, case x arm {setting[1]:.2f}:"
+            f" {100 * found.rejected:5.2f} %, intervals hold the truth in"
+            f" {100 * found.covered:5.2f} %   without reader x arm {100 * found.without:5.2f} %"
             f"   ({time.perf_counter() - began:.1f} s)\n"
         )
     return 0
 
 
-def rejected(rng: np.random.Generator, setting: tuple[float, float], studies: int) -> float:
-    """The share of null studies that the primary test rejects."""
-    return shares(rng, setting, studies)[0]
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Shares of studies rejected, by the primary test and by the one without reader x arm, and of
+    the intervals of two arms' ratio that hold the truth."""
+
+    rejected: float
+    without: float
+    covered: float
 
 
-def shares(
-    rng: np.random.Generator, setting: tuple[float, float], studies: int
-) -> tuple[float, float]:
-    """The shares rejected by the primary test, and by the one without reader x arm."""
-    counts = np.zeros(2)
+def shares(rng: np.random.Generator, setting: tuple[float, float], studies: int) -> Shares:
+    """Draw null studies and test them."""
+    counts = np.zeros(3)
     for start in range(0, studies, AT_ONCE):
-        squares = mean_squares(drawn(rng, setting, min(AT_ONCE, studies - start)))
-        counts += (squares.p < LEVEL).sum(), (without_reader_arm(squares) < LEVEL).sum()
-    right, without = counts / studies
-    return float(right), float(without)
+        logs = drawn(rng, setting, min(AT_ONCE, studies - start))
+        squares = mean_squares(logs)
+        counts += (
+            (squares.p < LEVEL).sum(),
+            (without_reader_arm(squares) < LEVEL).sum(),
+            covered(logs, squares).sum(),
+        )
+    return Shares(*map(float, counts / studies))
+
+
+def covered(logs: NDArray[np.float64], squares: Squares) -> NDArray[np.float64]:
+    """The share of each study's intervals that hold no difference."""
+    means = logs.mean(axis=(-3, -1))
+    first, second = np.triu_indices(ARMS, 1)
+    reach = stats.t.ppf(1 - LEVEL / 2, squares.error_df) * squares.difference_se
+    return np.asarray((np.abs(means[:, first] - means[:, second]) <= reach[:, None]).mean(axis=1))
 
 
 def drawn(
