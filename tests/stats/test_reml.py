@@ -67,6 +67,26 @@ def test_it_gives_what_lme4_and_lmertest_give(name):
         assert (test.df, test.df_error) == pytest.approx(want["f_df"])
 
 
+def test_on_balanced_data_it_is_the_analysis_of_variance():
+    y, x, terms = model("machines")
+    machine = (x @ [0, 1, 2]).astype(int)
+    cells = np.array(
+        [[y[(terms[0].codes == w) & (machine == m)] for m in range(3)] for w in range(6)]
+    )
+    means = cells.mean(axis=2)
+    worker, of_machine = (means.mean(axis=axis, keepdims=True) for axis in (1, 0))
+    error = ((cells - means[:, :, None]) ** 2).sum() / 36
+    both = 3 * ((means - worker - of_machine + means.mean()) ** 2).sum() / 10
+    fitted = reml.fit(y, x, terms)
+    assert fitted.residual_variance == pytest.approx(error)
+    of_worker = worker.var(ddof=1) - both / 9
+    assert fitted.variances == pytest.approx([of_worker, (both - error) / 3])
+    test = reml.f_test(fitted, np.eye(3)[1:])
+    assert test.statistic == pytest.approx(18 * of_machine.var(ddof=1) / both)
+    assert (test.df, test.df_error) == pytest.approx((2, 10))
+    assert reml.contrast(fitted, np.array([0, 1, 0])).se == pytest.approx(np.sqrt(both / 9))
+
+
 def incomplete(seed=3, shape=(5, 3, 8), spread=None):
     """A small study with a third of the readings missing."""
     rng = np.random.default_rng(seed)
