@@ -63,8 +63,15 @@ class Wanted:
     part: Part | None = "train"
 
 
+def check_name(name: str) -> None:
+    """Raises ValueError where there is no such system."""
+    if name not in NAMES and not (name.startswith(REMOTE) and name != REMOTE):
+        raise ValueError(f"There is no system {name!r}; use {', '.join(NAMES)} or {REMOTE}MODEL.")
+
+
 def get_system(name: str, wanted: Wanted) -> System:
     """The system of a name, ready to fill; raises ValueError, EngineError, BaseModelMissing."""
+    check_name(name)
     if name == "sft":
         return engine_system(name, adapter_engine(wanted), has_confidence=True)
     if name == "prompted":
@@ -77,9 +84,7 @@ def get_system(name: str, wanted: Wanted) -> System:
         return engine_system(name, RulesEngine(wanted.part))
     if name == "normal":
         return System(name, lambda requests: [_all_normal(request) for request in requests])
-    if name.startswith(REMOTE) and name != REMOTE:
-        return _server_system(name, name.removeprefix(REMOTE))
-    raise ValueError(f"There is no system {name!r}; use {', '.join(NAMES)} or {REMOTE}MODEL.")
+    return _server_system(name, name.removeprefix(REMOTE))
 
 
 def engine_system(name: str, engine: Engine, *, has_confidence: bool = False) -> System:
