@@ -31,7 +31,7 @@ def negations(sampler: Sampler, count: int) -> Draft:
     absent = [draft for draft in (tried(_absent, sampler) for _ in range(count)) if draft]
     if not absent:
         raise NothingLeft
-    last = sampler.rng.choice((" or ", " or ", " and ", " nor ", ", "))
+    last = sampler.choice((" or ", " or ", " and ", " nor ", ", "))
     separators = [", "] * (len(absent) - 2) + [last] * (len(absent) > 1)
     return joined(absent, separators).tagged("negated")
 
@@ -40,7 +40,7 @@ def _absent(sampler: Sampler) -> Draft:
     offered = sampler.catalog.slots
     names = [*offered.fields, *offered.groups, *offered.groups]
     for _ in range(_TRIES):
-        item = sampler.catalog.items[sampler.rng.choice(names)]
+        item = sampler.catalog.items[sampler.choice(names)]
         draft = tried(absence, sampler, item)
         if draft is not None:
             return draft
@@ -48,7 +48,7 @@ def _absent(sampler: Sampler) -> Draft:
 
 
 def absence(sampler: Sampler, item: Field | Group) -> Draft:
-    """Nothing of the kind, without the word that denies; raises LookupError."""
+    """Nothing of the kind, without the word that denies; raises NothingLeft."""
     if isinstance(item, Group):
         return _absent_rows(sampler, item)
     normal = normal_option(item)
@@ -67,10 +67,7 @@ def _absent_rows(sampler: Sampler, group: Group) -> Draft:
         sampler.used.add((group.key, "*"))
         say = Say(group.key, None, (("", group.normal),))
         return sampler.said(f"{group.key}.none", group.absent_phrases, say)
-    members = [member for member in group.fields if normal_option(member) is not None]
-    if not members:
-        raise NothingLeft
-    member = sampler.rng.choice(members)
+    member = sampler.choice([member for member in group.fields if normal_option(member)])
     normal = normal_option(member)
     if normal is None:
         raise NothingLeft
@@ -82,7 +79,7 @@ def _absent_rows(sampler: Sampler, group: Group) -> Draft:
     say = Say(group.key, "*", ((member.key, normal.value),))
     draft = sampler.said(f"{group.key}.{member.key}.{normal.value}", normal.phrases, say)
     if group.row_kind == "level" and sampler.happens(0.2):
-        place = sampler.rng.choice((" at any level", " at all levels", " throughout"))
+        place = sampler.choice((" at any level", " at all levels", " throughout"))
         return draft.worded((*draft.words, Word(place)))
     return draft
 
@@ -91,9 +88,7 @@ def _absent_at(sampler: Sampler, group: Group, member: Field, normal: Option) ->
     """Absent on one side or at one level: "left pleural effusion", "disc herniation at L4/5"."""
     used = sampler.used
     free = [row for row in group.row_keys if not {(group.key, row), (group.key, "*")} & used]
-    if not free:
-        raise NothingLeft
-    row = sampler.rng.choice(free)
+    row = sampler.choice(free)
     sampler.used.add((group.key, row))
     name = f"{group.key}.{member.key}.{normal.value}"
     if group.row_kind == "level":
@@ -135,7 +130,7 @@ def _normal_place(sampler: Sampler) -> Draft:
         for item in offered.fields.values()
         if item.normal in _NORMAL_VALUES
     ]
-    name, label, value = sampler.rng.choice(places)
+    name, label, value = sampler.choice(places)
     if (name, "") in sampler.used or _is_covered(sampler, name):
         raise NothingLeft
     sampler.used.add((name, ""))
@@ -171,9 +166,7 @@ def other(sampler: Sampler) -> Draft:
         if outside is not None:
             return outside
     sections = [s for s in sampler.catalog.slots.sections if sampler.template.other_phrases.get(s)]
-    if not sections:
-        raise NothingLeft
-    section = sampler.rng.choice(sections)
+    section = sampler.choice(sections)
     phrases = sampler.template.other_phrases[section]
     words = sampler.filled(sampler.expansion(f"other.{section}", phrases), {})
     draft = Draft(words, kind="other", section=section, tags=frozenset({"other"}))
@@ -183,12 +176,10 @@ def other(sampler: Sampler) -> Draft:
 def _outside(sampler: Sampler) -> Draft:
     """ "Disc bulge at C5/6" in a form of the lumbar spine: the form has no field for it."""
     groups = [key for key, levels in sampler.catalog.outside.items() if levels]
-    if not groups:
-        raise NothingLeft
-    group = sampler.catalog.slots.groups[sampler.rng.choice(groups)]
+    group = sampler.catalog.slots.groups[sampler.choice(groups)]
     levels = sampler.catalog.outside[group.key]
     start = sampler.rng.randrange(len(levels))
-    word = numbers.level(levels[start : start + sampler.rng.choice((1, 1, 1, 2))], sampler.rng)
+    word = numbers.level(levels[start : start + sampler.choice((1, 1, 1, 2))], sampler.rng)
     place = Place(marked(word), {"level": (word,)})
     found = group_finding(sampler, group, place=place)
     tags = frozenset({"other", "outside"})

@@ -16,7 +16,7 @@ from llm.synth.sampler import NothingLeft, Sampler, tried
 def contradiction(sampler: Sampler, said: Sequence[Draft]) -> Draft:
     """A sentence that contradicts one of the drafts; its only statement is on the slot in conflict.
 
-    Raises LookupError where none of them can be contradicted.
+    Raises NothingLeft where none of them can be contradicted.
     """
     for draft in sampler.rng.sample(list(said), len(said)):
         if draft.kind != "statements" or not draft.says:
@@ -51,9 +51,9 @@ def _against_field(sampler: Sampler, item: Field, say: Say) -> Draft:
         absent = Say(item.key, None, (("", normal.value),))
         draft = sampler.said(f"{item.key}.{normal.value}", normal.phrases, absent)
         return _denied(sampler, draft)
-    if not others or item.kind == "multi_choice":
+    if item.kind == "multi_choice":
         raise NothingLeft
-    option = sampler.rng.choice(others)
+    option = sampler.choice(others)
     other = Say(item.key, None, (("", option.value),))
     return _found(sampler, sampler.said(f"{item.key}.{option.value}", option.phrases, other))
 
@@ -62,13 +62,8 @@ def _against_row(sampler: Sampler, group: Group, say: Say) -> Draft:
     """Another value of the same member on the same side or at the same level."""
     members = ((group.member(name), value) for name, value in say.pairs)
     choices = [(m, v) for m, v in members if m.kind == "choice" and m.normal is not None]
-    if not choices:
-        raise NothingLeft
-    member, value = sampler.rng.choice(choices)
-    others = [option for option in phrased(member) if option.value != value]
-    if not others:
-        raise NothingLeft
-    option = sampler.rng.choice(others)
+    member, value = sampler.choice(choices)
+    option = sampler.choice([option for option in phrased(member) if option.value != value])
     place, word = _row(sampler, say)
     words = member_words(sampler, group, member, option, place)
     if not any(w is word for w in words):

@@ -17,7 +17,7 @@ _TRIES = 60
 def finding(sampler: Sampler, *, only_held_out: bool = False) -> Draft:
     """An abnormal finding of any field or group; raises NothingLeft."""
     for _ in range(_TRIES):
-        item = sampler.catalog.items[sampler.rng.choice(sampler.catalog.findings)]
+        item = sampler.catalog.items[sampler.choice(sampler.catalog.findings)]
         if (sampler.catalog.section_of[item.key], "") in sampler.used:
             continue
         before = set(sampler.used)
@@ -43,10 +43,7 @@ def field_finding(
         raise NothingLeft
     if item.kind == "number":
         return _number_finding(sampler, item)
-    options = [option] if option is not None else phrased(item)
-    if not options:
-        raise NothingLeft
-    option = sampler.rng.choice(options)
+    option = sampler.choice([option] if option is not None else phrased(item))
     sampler.used.add((item.key, ""))
     say = Say(item.key, None, (("", option.value),))
     draft = sampler.said(f"{item.key}.{option.value}", option.phrases, say)
@@ -75,6 +72,6 @@ def _with_number(sampler: Sampler, item: Field, option: Option, draft: Draft) ->
         sampler.used.add((other.key, ""))
         number = numbers.quantity(other, sampler.rng)
         say = Say(other.key, None, (("", marked(number)),))
-        words = (*draft.words, Word(sampler.rng.choice(_BESIDE)), number)
+        words = (*draft.words, Word(sampler.choice(_BESIDE)), number)
         return draft.worded(words).saying(*draft.says, say).tagged("number")
     return draft

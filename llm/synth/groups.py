@@ -25,7 +25,7 @@ def group_finding(
 ) -> Draft:
     """A finding in some row, or at `place`, with the values `wanted` among others.
 
-    Raises LookupError where the rows are used up or no pattern holds what is wanted.
+    Raises NothingLeft where the rows are used up or no pattern holds what is wanted.
     """
     if place is None and not wanted and group.row_kind == "side" and sampler.happens(0.12):
         return two_sides(sampler, group)

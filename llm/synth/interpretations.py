@@ -6,12 +6,11 @@ of it. A wording that could be either is never used.
 
 from __future__ import annotations
 
-from llm.schema import Field
 from llm.synth import asides, wording
 from llm.synth.catalog import unrelated
 from llm.synth.drafts import Draft, Say, glue
 from llm.synth.findings import field_finding
-from llm.synth.sampler import NothingLeft, Sampler, tried
+from llm.synth.sampler import Sampler, tried
 
 
 def interpretation(sampler: Sampler, of: Draft) -> list[Draft]:
@@ -25,7 +24,7 @@ def interpretation(sampler: Sampler, of: Draft) -> list[Draft]:
     if not texts:
         return []
     frame = sampler.frame("interpreted", asides.INTERPRETED)
-    return [glue(frame.replace("{f}", sampler.rng.choice(texts)))]
+    return [glue(frame.replace("{f}", sampler.choice(texts)))]
 
 
 def _finding(sampler: Sampler, of: Draft) -> Draft:
@@ -36,10 +35,7 @@ def _finding(sampler: Sampler, of: Draft) -> Draft:
         for item in sampler.catalog.slots.fields.values()
         if item.certainty and sampler.catalog.section_of[item.key] == section
     ]
-    if not fields:
-        raise NothingLeft
-    field: Field = sampler.rng.choice(fields)
-    draft = field_finding(sampler, field, bare=True)
+    draft = field_finding(sampler, sampler.choice(fields), bare=True)
     first = draft.says[0]
-    hedge = sampler.rng.choice(tuple(wording.HEDGED_JOINS))
+    hedge = sampler.choice(tuple(wording.HEDGED_JOINS))
     return draft.saying(Say(first.slot, None, (*first.pairs, ("certainty", hedge))))

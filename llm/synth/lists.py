@@ -42,21 +42,19 @@ def _key(sampler: Sampler) -> tuple[TemplateKey, str | None, Part]:
 def _listed(
     sampler: Sampler, by_noun: dict[str, dict[str, list[Headed]]], joins: tuple[str, ...]
 ) -> Draft:
-    if not by_noun:
-        raise NothingLeft
-    noun = sampler.rng.choice(tuple(by_noun))
+    noun = sampler.choice(tuple(by_noun))
     slots = [slot for slot in by_noun[noun] if not _is_used(sampler, slot.partition(".")[0])]
     if len(slots) < 2:
         raise NothingLeft
-    count = min(sampler.rng.choice((2, 2, 3)), len(slots))
-    chosen = [sampler.rng.choice(by_noun[noun][slot]) for slot in sampler.rng.sample(slots, count)]
+    count = min(sampler.choice((2, 2, 3)), len(slots))
+    chosen = [sampler.choice(by_noun[noun][slot]) for slot in sampler.rng.sample(slots, count)]
     for headed in chosen:
         row = headed.say.selector
         sampler.used.add((headed.say.slot, row if isinstance(row, str) else ""))
         sampler.wordings.append((headed.name, (f"{headed.head} {noun}",)))
     heads = [headed.head for headed in chosen]
     last = plural(noun) if sampler.happens(0.25) else noun
-    text = f"{', '.join(heads[:-1])}{sampler.rng.choice(joins)}{heads[-1]} {last}"
+    text = f"{', '.join(heads[:-1])}{sampler.choice(joins)}{heads[-1]} {last}"
     tags = {"list", *(["held_out"] if all(headed.held_out for headed in chosen) else [])}
     return Draft((Word(text),), tuple(h.say for h in chosen), tags=frozenset(tags))
 

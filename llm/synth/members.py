@@ -36,7 +36,7 @@ def members(
     place: Place,
     wanted: Mapping[str, str] | None = None,
 ) -> tuple[list[Word], Pairs]:
-    """The words of a pattern with what its members say; raises LookupError.
+    """The words of a pattern with what its members say; raises NothingLeft.
 
     What the template derives from other members is filled last, with the value that follows.
     """
@@ -82,7 +82,7 @@ def _options(
     before: str,
     wanted: Mapping[str, str],
 ) -> list[Option]:
-    """The options of a member that may stand behind the text before; raises NothingLeft."""
+    """The options of a member that may stand behind the text before."""
     if member.key in wanted:
         options = [option for option in member.options if option.value == wanted[member.key]]
     elif _NEGATED_BEFORE.search(before):
@@ -92,10 +92,7 @@ def _options(
     if member.derived is not None:
         computed = computed_member(sampler.template, group, member, pairs)
         options = [option for option in options if computed in (None, option.value)]
-    options = [option for option in options if option.phrases]
-    if not options:
-        raise NothingLeft
-    return options
+    return [option for option in options if option.phrases]
 
 
 def _worded(
@@ -106,7 +103,7 @@ def _worded(
         several = several_options(sampler, group, member, place.fill)
         if several is not None:
             return several
-    option = sampler.rng.choice(options)
+    option = sampler.choice(options)
     return member_words(sampler, group, member, option, place), option.value
 
 
@@ -126,11 +123,11 @@ def more_members(
     words: list[Word] = []
     pairs: Pairs = []
     free = [m for m in group.fields if m.key not in taken and m.kind == "choice" and m.normal]
-    count = min(sampler.rng.choice((1, 1, 2)), len(free))
+    count = min(sampler.choice((1, 1, 2)), len(free))
     for member in sampler.rng.sample(free, count):
-        option = sampler.rng.choice(phrased(member))
+        option = sampler.choice(phrased(member))
         said = member_words(sampler, group, member, option, place)
-        words += [Word(sampler.rng.choice(wording.LEADING_TO)), *said]
+        words += [Word(sampler.choice(wording.LEADING_TO)), *said]
         pairs.append((member.key, option.value))
     return words, pairs
 

@@ -30,8 +30,8 @@ def several_options(
     if sampler.happens(0.55):
         heads = _by_noun(sampler, name, options)
         if heads:
-            return _with_one_noun(sampler, name, member, *sampler.rng.choice(heads))
-    count = sampler.rng.choice((2, 2, 2, 3))
+            return _with_one_noun(sampler, name, member, *sampler.choice(heads))
+    count = sampler.choice((2, 2, 2, 3))
     chosen = sampler.rng.sample(options, count)
     words: list[Word] = []
     for index, option in enumerate(chosen):
@@ -81,7 +81,7 @@ def _with_one_noun(
     heads: Sequence[tuple[Option, str]],
 ) -> tuple[tuple[Word, ...], str]:
     """ "both lower lobes", "right upper, middle and left lower lobes"."""
-    count = min(sampler.rng.choice((2, 2, 2, 3)), len(heads))
+    count = min(sampler.choice((2, 2, 2, 3)), len(heads))
     chosen = sampler.rng.sample(list(heads), count)
     for option, head in chosen:
         sampler.wordings.append((f"{name}.{option.value}", (f"{head} {noun}",)))
@@ -90,7 +90,7 @@ def _with_one_noun(
     both = count == 2 and {side for side, _, _ in sides} == set(SIDES)
     if both and sides[0][2] == sides[1][2] and sampler.happens(0.6):
         places = f"{sides[0][2]} {plural(noun)}".strip()
-        return (Word(sampler.rng.choice(_BOTH).format(places)),), value
+        return (Word(sampler.choice(_BOTH).format(places)),), value
     said = [head for _, head in chosen]
     if sampler.happens(0.6):
         said = _side_once(said)

@@ -45,7 +45,7 @@ def with_result(sampler: Sampler, measured: Sequence[Field], number: Word, draft
         sampler.used.add((item.key, ""))
         word = numbers.written(item, Decimal(result), sampler.rng)
         expansion = sampler.expansion(item.key, item.phrases)
-        before, after = sampler.rng.choice(_JOINTS)
+        before, after = sampler.choice(_JOINTS)
         words = (Word(before), *sampler.filled(expansion, {"n": (word,)}), Word(after))
         said = Say(item.key, None, (("", marked(word)),))
         return draft.worded((*draft.words, *words)).saying(*draft.says, said)

@@ -37,9 +37,8 @@ def new_place(sampler: Sampler, group: Group) -> Place:
     free = [key for key in group.row_keys if (group.key, key) not in sampler.used]
     if not free:
         raise NothingLeft
-    return (
-        _side(sampler, group, free) if group.row_kind == "side" else _levels(sampler, group, free)
-    )
+    draw = _side if group.row_kind == "side" else _levels
+    return draw(sampler, group, free)
 
 
 def _side(sampler: Sampler, group: Group, free: list[str]) -> Place:
@@ -49,9 +48,9 @@ def _side(sampler: Sampler, group: Group, free: list[str]) -> Place:
         return Place(exam, {"side": ()}, frozenset({"exam_side"}), silent=True)
     if len(free) == 2 and sampler.happens(0.22):
         sampler.used |= {(group.key, side) for side in free}
-        words = (Word(sampler.rng.choice(wording.BOTH_SIDES)),)
+        words = (Word(sampler.choice(wording.BOTH_SIDES)),)
         return Place("*", {"side": words}, frozenset({"both_sides"}))
-    side = sampler.rng.choice(free)
+    side = sampler.choice(free)
     return side_place(sampler, group, side)
 
 

@@ -108,7 +108,7 @@ def _decorate(sampler: Sampler, first: Draft, parts: list[Draft], *, meant: bool
         parts += interpretation(sampler, first)
         parts[0] = parts[0].tagged("interpretation")
     elif not meant and sampler.happens(0.08):
-        absent = tried(negations, sampler, sampler.rng.choice((1, 1, 2, 3)))
+        absent = tried(negations, sampler, sampler.choice((1, 1, 2, 3)))
         if absent is not None:
             parts += [glue(sampler.frame("without", wording.WITHOUT)), absent]
     elif sampler.happens(difficulty.tail):

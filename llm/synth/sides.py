@@ -20,9 +20,9 @@ _LEANS = re.compile(r"\b(?:the|on|to|at|of|in|and|a|an)\s*$", re.IGNORECASE)
 def two_sides(sampler: Sampler, group: Group) -> Draft:
     """ "moderate right and small left pleural effusion": the noun is said once."""
     members = [member for member in group.fields if len(phrased(member)) > 1]
-    if not members or any(slot == group.key for slot, _ in sampler.used):
+    if any(slot == group.key for slot, _ in sampler.used):
         raise NothingLeft
-    member = sampler.rng.choice(members)
+    member = sampler.choice(members)
     first, second = sampler.rng.sample(phrased(member), 2)
     name = f"{sampler.template.key}.{group.key}.{member.key}"
     heads, others = (
@@ -30,9 +30,7 @@ def two_sides(sampler: Sampler, group: Group) -> Draft:
         for option in (first, second)
     )
     nouns = sorted(heads.keys() & others.keys())
-    if not nouns:
-        raise NothingLeft
-    noun, order = sampler.rng.choice(nouns), sampler.rng.sample(SIDES, 2)
+    noun, order = sampler.choice(nouns), sampler.rng.sample(SIDES, 2)
     sampler.used |= {(group.key, side) for side in SIDES}
     _note(sampler, name, (first, heads[noun]), (second, others[noun]), noun)
     words = (

@@ -33,7 +33,7 @@ def companions(sampler: Sampler, draft: Draft) -> Iterator[Draft]:
 def _drawn(sampler: Sampler, rule: Together, say: Say) -> Draft:
     key, _, member = rule.field.partition(".")
     item = sampler.catalog.items.get(key)
-    value = sampler.rng.choice(rule.values)
+    value = sampler.choice(rule.values)
     if item is None:
         raise NothingLeft
     if isinstance(item, Field):

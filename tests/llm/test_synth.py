@@ -18,7 +18,7 @@ from llm.json_schema import values_schema
 from llm.schema import load_templates
 from llm.sft.data import data_hash
 from llm.synth.cli import TEMPLATES, main
-from llm.synth.drafts import Draft, Say, Word
+from llm.synth.drafts import Draft, Mark, Say, Word
 from llm.synth.labels import Rejected, label
 from llm.synth.pages import Written
 from llm.synth.pairs import Generator
@@ -141,6 +141,14 @@ def test_a_draft_cut_in_two_is_rejected():
     cut = Written("Mild emphysema. More", ((draft, 0, 20),), {})
     with pytest.raises(Rejected, match="cut"):
         label(template, cut, sex=None, exam_side=None)
+
+
+def test_a_row_without_its_words_is_rejected():
+    template = SHIPPED["mri_lumbar_spine"]
+    say = Say("disc", Mark(("L4/5",)), (("contour", "bulge"),))
+    page = Written("Disc bulge", ((Draft((Word("Disc bulge"),), (say,)), 0, 10),), {})
+    with pytest.raises(Rejected, match="without its words"):
+        label(template, page, sex=None, exam_side=None)
 
 
 def test_few_draws_have_no_truth():

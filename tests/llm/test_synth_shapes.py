@@ -56,6 +56,13 @@ def sampler(template, seed=1, **settings):
     return Sampler(template, "train", random.Random(seed), **settings)
 
 
+def test_only_what_is_used_up_counts_as_nothing_left():
+    made = sampler(SHIPPED["ct_chest"])
+    assert tried(made.choice, ()) is None
+    with pytest.raises(KeyError):
+        tried(made.catalog.items.__getitem__, "teeth")
+
+
 # What often comes together
 
 
