@@ -6,8 +6,7 @@ from llm.schema import Field, Group, Option
 from llm.synth import asides, numbers, wording
 from llm.synth.catalog import foreign, normal_option, slot_names
 from llm.synth.drafts import Draft, Say, Word, framed, joined, marked
-from llm.synth.findings import finding
-from llm.synth.groups import group_finding
+from llm.synth.findings import finding, group_finding
 from llm.synth.lists import denied_list
 from llm.synth.rows import Place
 from llm.synth.sampler import Fill, NothingLeft, Sampler, tried

@@ -6,7 +6,7 @@ from llm.schema import Field, Group
 from llm.synth import numbers, wording
 from llm.synth.catalog import phrased
 from llm.synth.drafts import Draft, Mark, Say, framed, marked
-from llm.synth.groups import size_members
+from llm.synth.findings import size_members
 from llm.synth.members import members, more_members
 from llm.synth.results import accepts, have_a_place
 from llm.synth.rows import Place

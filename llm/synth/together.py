@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from llm.derive import holds
 from llm.schema import Field, Group, Together
 from llm.synth.drafts import Draft, Mark, Say, Word
-from llm.synth.findings import field_finding
+from llm.synth.findings import field_finding, group_finding
 from llm.synth.following import about
-from llm.synth.groups import group_finding
 from llm.synth.members import member_words
 from llm.synth.results import accepts
 from llm.synth.rows import Place, level_place, new_place, side_place
