@@ -7,9 +7,9 @@ from llm.synth import asides, numbers, wording
 from llm.synth.catalog import foreign, normal_option, slot_names
 from llm.synth.drafts import Draft, Say, Word, framed, joined, marked
 from llm.synth.findings import finding, group_finding
-from llm.synth.lists import denied_list
 from llm.synth.rows import Place
 from llm.synth.sampler import Fill, NothingLeft, Sampler, tried
+from llm.synth.shared_nouns import denied_list
 
 _NORMAL_VALUES = frozenset({"normal", "patent", "clear", "intact"})
 _TRIES = 30

@@ -13,7 +13,7 @@ from llm.synth.members import change_between, members, more_members, number_of
 from llm.synth.results import accepts, dimensions_of, with_result
 from llm.synth.rows import Place, new_place
 from llm.synth.sampler import NothingLeft, Pairs, Sampler, tried
-from llm.synth.sides import two_sides
+from llm.synth.shared_nouns import two_sides
 
 _BESIDE = (" measuring ", ", ", " of ", " up to ", " with a diameter of ", " with ", ", measuring ")
 _TRIES = 60

@@ -11,13 +11,14 @@ from llm.schema import Field, Group, Option
 from llm.synth import numbers, wording
 from llm.synth.catalog import phrased
 from llm.synth.drafts import Mark, Word, marked
-from llm.synth.places import several_options
 from llm.synth.results import computed_member, have_a_place
 from llm.synth.rows import Place
 from llm.synth.sampler import NothingLeft, Pairs, Sampler
-from llm.synth.sides import without_side
+from llm.synth.shared_nouns import several_options
 
 _NEGATED_BEFORE = re.compile(r"\b(?:without|no)\s*$")
+# "on the {side}" cannot lose its side.
+_LEANS = re.compile(r"\b(?:the|on|to|at|of|in|and|a|an)\s*$", re.IGNORECASE)
 _COUNTED = re.compile(rf"\b({'|'.join(sorted(wording.PLURALS, key=len, reverse=True))})\b")
 _CHANGE_WORDS = (
     ("increased", re.compile(r"\b(?:increased?|enlarged|grown|larger|progressed)\b")),
@@ -114,6 +115,27 @@ def member_words(
     name = f"{group.key}.{member.key}.{option.value}"
     expansion = sampler.expansion(name, option.phrases)
     return sampler.filled(without_side(expansion) if place.silent else expansion, place.fill)
+
+
+@lru_cache(maxsize=1 << 14)
+def without_side(expansion: Expansion) -> Expansion:
+    """A wording that leaves the side to the exam; raises NothingLeft where it cannot."""
+    pieces: list[str | Slot] = []
+    dropped = False
+    for piece in expansion:
+        if isinstance(piece, Slot) and piece.name == "side":
+            before = pieces[-1] if pieces else ""
+            if isinstance(before, str) and _LEANS.search(before):
+                raise NothingLeft
+            dropped = True
+            continue
+        if dropped and isinstance(piece, str):
+            last = pieces[-1] if pieces else ""
+            blank = not last or (isinstance(last, str) and last.endswith(" "))
+            piece = piece.removeprefix(" ") if blank else piece
+            dropped = False
+        pieces.append(piece)
+    return tuple(pieces)
 
 
 def more_members(

@@ -12,8 +12,8 @@ from llm.synth.catalog import unrelated
 from llm.synth.drafts import Draft, Mark, Say, Sentence, framed, glue, text_of
 from llm.synth.findings import field_finding, finding
 from llm.synth.following import following
-from llm.synth.lists import found_list
 from llm.synth.sampler import Sampler, tried
+from llm.synth.shared_nouns import found_list
 from llm.synth.together import companions
 
 # Sentences that stay together: what follows goes on about what comes before.

@@ -18,12 +18,12 @@ from llm.synth.drafts import Draft, Say, Word
 from llm.synth.findings import finding
 from llm.synth.following import following
 from llm.synth.labels import label
-from llm.synth.lists import denied_list
+from llm.synth.members import without_side
 from llm.synth.pages import Style, write
 from llm.synth.pairs import Generator
 from llm.synth.sampler import Sampler, tried
 from llm.synth.sentences import MAX_COMPANIONS, finding_block, interpretation
-from llm.synth.sides import without_side
+from llm.synth.shared_nouns import denied_list
 from llm.synth.together import companions
 from tests.llm.test_synth import ALL, SHIPPED, many
 
