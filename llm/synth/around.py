@@ -59,7 +59,7 @@ def absence(sampler: Sampler, item: Field | Group) -> Draft:
 
 
 def _absent_rows(sampler: Sampler, group: Group) -> Draft:
-    taken = any(slot == group.key for slot, _ in sampler.used)
+    taken = sampler.speaks_of(group.key)
     if group.row_kind == "open":
         if taken or group.normal is None:
             raise NothingLeft
@@ -139,10 +139,9 @@ def _normal_place(sampler: Sampler) -> Draft:
 def _is_covered(sampler: Sampler, name: str) -> bool:
     """True for a section of which something has been said: "normal" would contradict it."""
     section = sampler.catalog.section_of.get(name)
-    used = {slot for slot, _ in sampler.used}
     if section is not None:
-        return section in used
-    return any(sampler.catalog.section_of.get(slot) == name for slot in used)
+        return sampler.speaks_of(section)
+    return any(sampler.catalog.section_of.get(slot) == name for slot, _ in sampler.used)
 
 
 def normal_report(sampler: Sampler) -> Draft:

@@ -106,7 +106,7 @@ def group_finding(
         behind, further = more_members(sampler, group, place, [name for name, _ in pairs])
         words, pairs = [*words, *behind], [*pairs, *further]
     tags = {*place.tags, *(["number"] if any(isinstance(v, Mark) for _, v in pairs) else [])}
-    if sampler.is_held_out(group.key, group.patterns):
+    if sampler.usable(group.key, group.patterns).held_out:
         tags.add("held_out")
     draft = Draft(tuple(words), (Say(group.key, place.selector, tuple(pairs)),))
     return sampler.hedged(

@@ -90,20 +90,25 @@ class Sampler:
 
         With `having` only phrasings with these slots are drawn; an optional one may be left out.
         """
-        name = f"{self.template.key}.{name}"
-        choice = usable(name, phrases, self.part)
+        choice = self.usable(name, phrases)
         if having:
             fitting = tuple(p for p in choice.phrases if having <= slot_names(p))
             choice = replace(choice, phrases=fitting)
         drawn = draw(choice, self.rng)
-        self.wordings.append((name, drawn))
+        self.note(name, drawn)
         return drawn
 
-    def is_held_out(self, name: str, phrases: tuple[str, ...]) -> bool:
-        """True where this part uses phrasings of the value that are never trained on."""
-        if self.part != "test":
-            return False
-        return usable(f"{self.template.key}.{name}", phrases, self.part).held_out
+    def usable(self, name: str, phrases: tuple[str, ...]) -> Usable:
+        """The phrasings of the value `name` that this part may use."""
+        return usable(f"{self.template.key}.{name}", phrases, self.part)
+
+    def note(self, name: str, drawn: Expansion) -> None:
+        """Keeps what was drawn of the wording of the value `name`."""
+        self.wordings.append((f"{self.template.key}.{name}", drawn))
+
+    def speaks_of(self, slot: str) -> bool:
+        """True where something has been said of a slot, in any row."""
+        return any(used == slot for used, _ in self.used)
 
     def filled(self, expansion: Expansion, fill: Fill) -> tuple[Word, ...]:
         """The words of an expansion, its slots filled; raises NothingLeft for any other slot."""
@@ -122,7 +127,7 @@ class Sampler:
     ) -> Draft:
         """A draft of the wording of one value; raises NothingLeft."""
         words = self.filled(self.expansion(name, phrases), fill or {})
-        tags = ("held_out",) if self.is_held_out(name, phrases) else ()
+        tags = ("held_out",) if self.usable(name, phrases).held_out else ()
         return Draft(words, (say,), tags=frozenset(tags))
 
     # Words around

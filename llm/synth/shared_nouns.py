@@ -56,7 +56,7 @@ def _listed(
     sampler: Sampler, by_noun: dict[str, dict[str, list[Headed]]], joins: tuple[str, ...]
 ) -> Draft:
     noun = sampler.choice(tuple(by_noun))
-    slots = [slot for slot in by_noun[noun] if not _is_used(sampler, slot.partition(".")[0])]
+    slots = [slot for slot in by_noun[noun] if not sampler.speaks_of(slot.partition(".")[0])]
     if len(slots) < 2:
         raise NothingLeft
     count = min(sampler.choice((2, 2, 3)), len(slots))
@@ -64,16 +64,12 @@ def _listed(
     for headed in chosen:
         row = headed.say.selector
         sampler.used.add((headed.say.slot, row if isinstance(row, str) else ""))
-        sampler.wordings.append((headed.name, (f"{headed.head} {noun}",)))
+        sampler.note(headed.name, (f"{headed.head} {noun}",))
     heads = [headed.head for headed in chosen]
     last = plural(noun) if sampler.happens(0.25) else noun
     text = f"{', '.join(heads[:-1])}{sampler.choice(joins)}{heads[-1]} {last}"
     tags = {"list", *(["held_out"] if all(headed.held_out for headed in chosen) else [])}
     return Draft((Word(text),), tuple(h.say for h in chosen), tags=frozenset(tags))
-
-
-def _is_used(sampler: Sampler, slot: str) -> bool:
-    return any(used == slot for used, _ in sampler.used)
 
 
 @lru_cache(maxsize=256)
@@ -85,7 +81,7 @@ def _headed(
     for name, option, say in _sayings(key, sex, normal=normal):
         choice = usable(f"{key.template.key}.{name}", option.phrases, part)
         for noun, head in heads_of(choice).items():
-            headed = Headed(f"{key.template.key}.{name}", head, say, choice.held_out)
+            headed = Headed(name, head, say, choice.held_out)
             found.setdefault(noun, {}).setdefault(name.rpartition(".")[0], []).append(headed)
     return {noun: slots for noun, slots in found.items() if len(slots) > 1}
 
@@ -132,7 +128,7 @@ def several_options(
     options = phrased(member)
     if len(options) < 3:
         return None
-    name = f"{sampler.template.key}.{group.key}.{member.key}"
+    name = f"{group.key}.{member.key}"
     if sampler.happens(0.55):
         heads = _by_noun(sampler, name, options)
         if heads:
@@ -142,8 +138,8 @@ def several_options(
     words: list[Word] = []
     for index, option in enumerate(chosen):
         words += [Word(" and " if index == count - 1 else ", ")] if index else []
-        key = f"{group.key}.{member.key}.{option.value}"
-        words += sampler.filled(sampler.expansion(key, option.phrases), fill)
+        drawn = sampler.expansion(f"{name}.{option.value}", option.phrases)
+        words += sampler.filled(drawn, fill)
     return tuple(words), _value(member, chosen)
 
 
@@ -157,7 +153,7 @@ def _by_noun(
     """Nouns that two or more options end with, each with what the options put before it."""
     found: dict[str, list[tuple[Option, str]]] = {}
     for option in options:
-        heads = heads_of(usable(f"{name}.{option.value}", option.phrases, sampler.part))
+        heads = heads_of(sampler.usable(f"{name}.{option.value}", option.phrases))
         for noun, head in heads.items():
             found.setdefault(noun, []).append((option, head))
     return [(noun, heads) for noun, heads in found.items() if len(heads) > 1]
@@ -190,7 +186,7 @@ def _with_one_noun(
     count = min(sampler.choice((2, 2, 2, 3)), len(heads))
     chosen = sampler.rng.sample(list(heads), count)
     for option, head in chosen:
-        sampler.wordings.append((f"{name}.{option.value}", (f"{head} {noun}",)))
+        sampler.note(f"{name}.{option.value}", (f"{head} {noun}",))
     value = _value(member, [option for option, _ in chosen])
     sides = [head.partition(" ") for _, head in chosen]
     both = count == 2 and {side for side, _, _ in sides} == set(SIDES)
@@ -230,19 +226,20 @@ def plural(noun: str) -> str:
 def two_sides(sampler: Sampler, group: Group) -> Draft:
     """ "moderate right and small left pleural effusion": the noun is said once."""
     members = [member for member in group.fields if len(phrased(member)) > 1]
-    if any(slot == group.key for slot, _ in sampler.used):
+    if sampler.speaks_of(group.key):
         raise NothingLeft
     member = sampler.choice(members)
     first, second = sampler.rng.sample(phrased(member), 2)
-    name = f"{sampler.template.key}.{group.key}.{member.key}"
+    name = f"{group.key}.{member.key}"
     heads, others = (
-        _heads(usable(f"{name}.{option.value}", option.phrases, sampler.part))
+        _heads(sampler.usable(f"{name}.{option.value}", option.phrases))
         for option in (first, second)
     )
     nouns = sorted(heads.keys() & others.keys())
     noun, order = sampler.choice(nouns), sampler.rng.sample(SIDES, 2)
     sampler.used |= {(group.key, side) for side in SIDES}
-    _note(sampler, name, (first, heads[noun]), (second, others[noun]), noun)
+    for option, head in ((first, heads[noun]), (second, others[noun])):
+        sampler.note(f"{name}.{option.value}", (head, Slot("side"), noun))
     words = (
         *(Word(heads[noun]), Word(order[0], fixed=True), Word(" and ")),
         *(Word(others[noun]), Word(order[1], fixed=True), Word(noun)),
@@ -252,13 +249,6 @@ def two_sides(sampler: Sampler, group: Group) -> Draft:
         for side, option in zip(order, (first, second), strict=True)
     )
     return Draft(words, tuple(says), tags=frozenset({"both_sides"}))
-
-
-def _note(
-    sampler: Sampler, name: str, one: tuple[Option, str], two: tuple[Option, str], noun: str
-) -> None:
-    for option, head in (one, two):
-        sampler.wordings.append((f"{name}.{option.value}", (head, Slot("side"), noun)))
 
 
 @lru_cache(maxsize=1 << 12)
