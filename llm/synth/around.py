@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from llm.schema import Field, Group, Option
-from llm.synth import asides, numbers, wording
+from llm.synth import asides, wording
 from llm.synth.catalog import foreign, normal_option, slot_names
-from llm.synth.drafts import Draft, Say, Word, framed, joined, marked
+from llm.synth.drafts import Draft, Say, Word, framed, joined
 from llm.synth.findings import finding, group_finding
-from llm.synth.rows import Place
-from llm.synth.sampler import Fill, NothingLeft, Sampler, tried
+from llm.synth.rows import at_levels, at_side
+from llm.synth.sampler import NothingLeft, Sampler, tried
 from llm.synth.shared_nouns import denied_list
 
 _NORMAL_VALUES = frozenset({"normal", "patent", "clear", "intact"})
@@ -90,22 +90,16 @@ def _absent_at(sampler: Sampler, group: Group, member: Field, normal: Option) ->
     row = sampler.choice(free)
     sampler.used.add((group.key, row))
     name = f"{group.key}.{member.key}.{normal.value}"
-    if group.row_kind == "level":
-        word = numbers.level([row], sampler.rng)
-        fill: Fill = {"level": (word,)}
-        say = Say(group.key, marked(word), ((member.key, normal.value),))
-    else:
-        word = Word(row, fixed=True)
-        fill = {"side": (word,)}
-        say = Say(group.key, row, ((member.key, normal.value),))
-    draft = sampler.said(name, normal.phrases, say, fill)
-    if any(w is word for w in draft.words):
+    place = at_levels([row], sampler.rng) if group.row_kind == "level" else at_side(row)
+    say = Say(group.key, place.selector, ((member.key, normal.value),))
+    draft = sampler.said(name, normal.phrases, say, place.fill)
+    if place.is_named_in(draft.words):
         return draft
     if group.row_kind == "level":
-        return draft.worded((*draft.words, Word(" at "), word))
+        return draft.worded((*draft.words, Word(" at "), *place.words))
     if sampler.happens(0.5):
-        return draft.worded((*draft.words, Word(" on the "), word))
-    return draft.worded((word, Word(" "), *draft.words))
+        return draft.worded((*draft.words, Word(" on the "), *place.words))
+    return draft.worded((*place.words, Word(" "), *draft.words))
 
 
 # Normality
@@ -177,8 +171,7 @@ def _outside(sampler: Sampler) -> Draft:
     group = sampler.catalog.slots.groups[sampler.choice(groups)]
     levels = sampler.catalog.outside[group.key]
     start = sampler.rng.randrange(len(levels))
-    word = numbers.level(levels[start : start + sampler.choice((1, 1, 1, 2))], sampler.rng)
-    place = Place(marked(word), {"level": (word,)})
+    place = at_levels(levels[start : start + sampler.choice((1, 1, 1, 2))], sampler.rng)
     found = group_finding(sampler, group, place=place)
     tags = frozenset({"other", "outside"})
     return Draft(found.words, (), "other", sampler.catalog.section_of[group.key], tags)

@@ -9,7 +9,7 @@ from llm.synth import numbers, wording
 from llm.synth.catalog import normal_option, phrased
 from llm.synth.drafts import Draft, Mark, Say, Word, framed, marked
 from llm.synth.members import member_words
-from llm.synth.rows import Place
+from llm.synth.rows import Place, at_levels, at_side
 from llm.synth.sampler import NothingLeft, Sampler, tried
 
 
@@ -64,24 +64,22 @@ def _against_row(sampler: Sampler, group: Group, say: Say) -> Draft:
     choices = [(m, v) for m, v in members if m.kind == "choice" and m.normal is not None]
     member, value = sampler.choice(choices)
     option = sampler.choice([option for option in phrased(member) if option.value != value])
-    place, word = _row(sampler, say)
+    place = _row(sampler, say)
     words = member_words(sampler, group, member, option, place)
-    if not any(w is word for w in words):
+    if not place.is_named_in(words):
         between = " at " if isinstance(place.selector, Mark) else " on the "
-        words = (*words, Word(between), word)
+        words = (*words, Word(between), *place.words)
     other = Say(group.key, place.selector, ((member.key, option.value),))
     return _found(sampler, Draft(words, (other,)))
 
 
-def _row(sampler: Sampler, say: Say) -> tuple[Place, Word]:
+def _row(sampler: Sampler, say: Say) -> Place:
     """The row of a statement in new words."""
     if isinstance(say.selector, Mark):
-        word = numbers.level(say.selector.rows, sampler.rng)
-        return Place(marked(word), {"level": (word,)}), word
+        return at_levels(say.selector.rows, sampler.rng)
     if say.selector not in ("left", "right"):
         raise NothingLeft
-    word = Word(say.selector, fixed=True)
-    return Place(say.selector, {"side": (word,)}), word
+    return at_side(say.selector)
 
 
 def _found(sampler: Sampler, draft: Draft) -> Draft:
