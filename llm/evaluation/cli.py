@@ -30,7 +30,7 @@ from llm.http_client import RemoteError
 from llm.schema import TemplateError, load_templates
 from llm.sft import card as card_file
 from llm.sft.data import data_hash
-from llm.synth.cli import TEMPLATES
+from llm.shipped import ADAPTER, TEMPLATES
 
 # What goes wrong with what the user gave; the message says it all.
 FAULTS = (
@@ -126,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--data", type=Path, nargs="+", required=True, metavar="FILE")
     add("--labels", type=Path, metavar="FILE", help="the truth, by id, where the data hold none")
     add("--systems", default="sft", help="separated by commas; the first is compared with the rest")
-    add("--adapter", type=Path, default=Path("fixtures/adapter"), metavar="DIR")
+    add("--adapter", type=Path, default=ADAPTER, metavar="DIR")
     add("--engine", choices=ENGINES, default="transformers", help="what runs the adapter")
     add("--left-out", action="append", metavar="TEMPLATE", help="report this template apart")
     add("--limit", type=int, metavar="N", help="only the first N conclusions")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from llm.evaluation.labels import Label, agreement, read_labels
 from llm.schema import ReportTemplate, TemplateError, load_templates
-from llm.synth.cli import TEMPLATES
+from llm.shipped import TEMPLATES
 
 
 def main(argv: Sequence[str]) -> int:
