@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from llm.schema import Field, Group, Option
 from llm.synth import asides, wording
-from llm.synth.catalog import foreign, normal_option, slot_names
+from llm.synth.catalog import NORMAL_VALUES, foreign, normal_option, slot_names
 from llm.synth.drafts import Draft, Say, Word, framed, joined
 from llm.synth.findings import finding, group_finding
 from llm.synth.rows import at_levels, at_side
 from llm.synth.sampler import NothingLeft, Sampler, tried
 from llm.synth.shared_nouns import denied_list
 
-_NORMAL_VALUES = frozenset({"normal", "patent", "clear", "intact"})
 _TRIES = 30
 
 
@@ -121,7 +120,7 @@ def _normal_place(sampler: Sampler) -> Draft:
     places += [
         (item.key, item.label, item.normal or "")
         for item in offered.fields.values()
-        if item.normal in _NORMAL_VALUES
+        if item.normal in NORMAL_VALUES
     ]
     name, label, value = sampler.choice(places)
     if (name, "") in sampler.used or _is_covered(sampler, name):
