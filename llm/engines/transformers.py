@@ -239,7 +239,9 @@ def merged_model(base_model_dir: Path, adapter_dir: Path | None) -> Any:
 
 def _llama(model: Any, kernel: str | None) -> Llama:
     if torch.cuda.is_available():
-        dtype = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+        # What a card without bfloat16 emulates is slower than float16.
+        has_bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
+        dtype = torch.bfloat16 if has_bf16 else torch.float16
         return Llama(model, torch.device("cuda"), dtype)
     known = kernels.cpu_kernels()
     if kernel is None:
