@@ -133,7 +133,7 @@ def as_taught(template: ReportTemplate, pair: Pair, values: Values) -> Pair | No
     clauses = [
         clause | {"answer": answer} for clause, answer in zip(pair["clauses"], answers, strict=True)
     ]
-    return cast(Pair, pair | {"values": given, "clauses": clauses})
+    return pair | {"values": given, "clauses": clauses}
 
 
 def _unlabelled(template: str, conclusion: str) -> Pair:
