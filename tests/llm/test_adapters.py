@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from llm.adapters import registry
-from llm.adapters.gate import CEILINGS, judge
+from llm.adapters.gate import CEILINGS, refusals
 from llm.cli import main
 from llm.sft import card as card_file
 
@@ -52,17 +52,17 @@ def promote(adapter, live):
 
 
 def test_equal_and_better_scores_pass():
-    assert judge(scores(), scores()).passes
-    assert judge(scores(positive_f1=0.9), scores()).passes
+    assert not refusals(scores(), scores())
+    assert not refusals(scores(positive_f1=0.9), scores())
 
 
 @pytest.mark.parametrize("name", CEILINGS)
 def test_a_ceiling_counts_however_good_the_rest(name):
     at = {name: CEILINGS[name], "positive_f1": 1.0}
     above = {name: CEILINGS[name] + 0.001, "positive_f1": 1.0}
-    assert judge(scores(**at), scores()).passes
-    assert not judge(scores(**above), scores()).passes
-    assert not judge(scores(**above), None).passes
+    assert not refusals(scores(**at), scores())
+    assert refusals(scores(**above), scores())
+    assert refusals(scores(**above), None)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_ceiling_counts_however_good_the_rest(name):
     ],
 )
 def test_why_not(new, old, reason):
-    assert any(reason in said for said in judge(new, old).reasons)
+    assert any(reason in said for said in refusals(new, old))
 
 
 def test_without_a_registry_the_shipped_adapter_is_live(adapters, live):
