@@ -16,11 +16,11 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from llm.base_model import DIRECTORY, ensure_base_model
 from llm.sft import attention
+from llm.sft.card import WEIGHTS
 from llm.sft.lora import make_lean
 from llm.sft.machine import fastest_dtype
 from llm.sft.recipe import Recipe, RecipeError
 
-WEIGHTS = "adapter_model.safetensors"
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
