@@ -11,7 +11,7 @@ from llm.paths import split_path
 from llm.schema import Condition, Field, Group, ReportTemplate, Rule
 from llm.slots import fits_sex
 from llm.statements import SaidNormal
-from llm.types import Evidence, FieldData, FilledValue
+from llm.types import FieldData, FilledValue
 
 Values = Mapping[str, FilledValue]
 
@@ -175,7 +175,7 @@ def _normal_value(path: str, value: FieldData, normal: SaidNormal, rule: str) ->
         path=path,
         value=value,
         support="implied",
-        evidence=Evidence(clause.text, clause.span.start, clause.span.end),
+        evidence=clause.evidence,
         clause_index=clause.index,
         confidence=normal.confidence,
         low_confidence=False,
