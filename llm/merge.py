@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from llm.implied import implied_by_rules, implied_normals, is_visible
+from llm.derive import is_shown
+from llm.implied import implied_by_rules, implied_normals
 from llm.paths import split_path
 from llm.schema import Group, ReportTemplate
 from llm.slots import TemplateKey
@@ -192,10 +193,11 @@ def _without_hidden(
     template: ReportTemplate, values: dict[str, FilledValue]
 ) -> dict[str, FilledValue]:
     """Drops implied values that the form would not show; what was stated always shows."""
+    plain = {path: value.value for path, value in values.items()}
     return {
         path: value
         for path, value in values.items()
-        if value.support == "stated" or is_visible(template, path, values)
+        if value.support == "stated" or is_shown(template, path, plain)
     }
 
 
