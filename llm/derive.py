@@ -10,10 +10,11 @@ from decimal import Decimal, InvalidOperation
 from llm.expressions import ExpressionError, evaluate, names_in
 from llm.paths import split_path
 from llm.pointing import NumberData, plain_number
-from llm.quantities import convert, find_quantities
+from llm.quantities import find_quantities
 from llm.schema import Condition, Field, Group, Item, ReportTemplate
 from llm.slots import fits_sex
 from llm.types import NumberValue, Quantity
+from llm.units import convert
 
 Values = Mapping[str, object]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from llm.quantities import convert
 from llm.schema import Field
 from llm.types import NumberValue, Quantity
+from llm.units import convert
 
 NumberData = NumberValue | dict[str, NumberValue | str]
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from llm.derive import inputs_of
 from llm.expressions import ExpressionError, names_in
 from llm.phrases import PhraseError, slots
-from llm.quantities import UNITS
 from llm.schema import (
     Condition,
     Fault,
@@ -23,6 +22,7 @@ from llm.schema import (
     TemplateError,
     load_template,
 )
+from llm.units import UNITS
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _SYSTEMS = {"RADLEX", "SCT", "LOINC", "RADELEMENT", "DCM"}
