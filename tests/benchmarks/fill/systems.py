@@ -46,9 +46,8 @@ class System(Protocol):
 class Ours:
     """The engine of the app, without the answers it would know from before."""
 
-    def __init__(self, _place: Path, kernel: str | None = None) -> None:
-        base = ensure_base_model()
-        self.engine = load(base_model_dir=base, adapter_dir=ADAPTER, kernel=kernel)
+    def __init__(self, _place: Path) -> None:
+        self.engine = load(base_model_dir=ensure_base_model(), adapter_dir=ADAPTER)
         self.engine.answers = AnswerCache(kept=0)
         self.passes = 0
         forward = Llama.forward
