@@ -35,7 +35,6 @@ from llm.sft.labels import LABELS, Labeller, read_taught
 from llm.sft.loop import plan_steps, train
 from llm.sft.loss import AnswerLoss
 from llm.sft.model import build, find_base, keep_freed_memory
-from llm.sft.plot import plot_metrics
 from llm.sft.recipe import Recipe, RecipeError, load_recipe
 from llm.sft.world import World, find_world, shard
 from llm.synth.cli import TEMPLATES
@@ -85,6 +84,9 @@ def _run(run: Run, job: Job, options: argparse.Namespace) -> int:
     if run.world.is_main:
         if is_over:
             finish(run, job, options.extend)
+        # Imported late: a picture is drawn once, at the end, and its packages take seconds to load.
+        from llm.sft.plot import plot_metrics
+
         plot_metrics(run.out)
     run.world.wait()
     if not is_over:
