@@ -187,4 +187,5 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--base-model", type=Path, metavar="DIR", help="weights of the base model")
     parser.add_argument("--dry-run", action="store_true", help="estimate, train nothing")
     parser.add_argument("--device", help="the graphics card that --dry-run is for")
+    parser.add_argument("--devices", type=int, default=1, help="how many of them --dry-run is for")
     return parser
