@@ -46,7 +46,7 @@ DONE, BAD_INPUT, STOPPED = 0, 2, 3
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a run trains on, and whether its examples are those of the labels asked for."""
+    """What a run trains on, and what it is validated on."""
 
     recipe: Recipe
     base: Path
@@ -57,7 +57,7 @@ class Job:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Trains and exports; 0 when done, 2 for bad input, 3 when stopped before the end."""
+    """Trains and exports; 0 when done, 2 for bad input or a run that diverges, 3 when stopped."""
     options = _parser().parse_args(argv)
     try:
         recipe = load_recipe(_recipe_name(options), options.set)
@@ -72,7 +72,11 @@ def main(argv: Sequence[str]) -> int:
     except (RecipeError, TemplateError, BaseModelMissing, IllegalAnswer, OSError, ValueError) as e:
         sys.stderr.write(f"{e}\n")
         return BAD_INPUT
-    return _run(run, job, options)
+    try:
+        return _run(run, job, options)
+    except RecipeError as error:
+        sys.stderr.write(f"{error}\n")
+        return BAD_INPUT
 
 
 def _run(run: Run, job: Job, options: argparse.Namespace) -> int:

@@ -283,6 +283,14 @@ def test_a_run_that_does_not_improve_ends_early_with_its_best(place, tmp_path):
     assert min(losses) == run.best_loss == losses[run.best_step - 1]
 
 
+def test_a_run_that_diverges_ends_with_a_word(place, capsys):
+    changes = ("learning_rate=1.0e+20", "validate_every_steps=1")
+    options = [part for change in changes for part in ("--set", change)]
+    assert main(command(place, "diverged", *options, *FEW)) == BAD_INPUT
+    assert "lower learning_rate" in capsys.readouterr().err
+    assert not (place / "diverged" / "adapter").exists()
+
+
 def sharded(place, out, sharding):
     return command(place, out, "--set", f"sharding={sharding}", *FEW)
 
