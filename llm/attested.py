@@ -118,11 +118,6 @@ def names_all_levels(text: str) -> bool:
     return _ALL_LEVELS.search(text) is not None
 
 
-def unattested(context: ClauseContext) -> frozenset[str]:
-    """The members that nothing in the clause speaks of; the words are English ones."""
-    return frozenset(member for member in COMPANIONS if not speaks_of(context, member))
-
-
 def speaks_of(context: ClauseContext, member: str) -> bool:
     """True where a word of the clause may say how sure ("certainty") or how changed ("change")."""
     if member == "certainty":

@@ -9,17 +9,12 @@ from decimal import Decimal, InvalidOperation
 
 from llm.expressions import ExpressionError, evaluate, names_in
 from llm.paths import split_path
-from llm.pointing import NumberData
-from llm.quantities import convert, find_quantities
-from llm.schema import (
-    Condition,
-    Field,
-    Group,
-    Item,
-    ReportTemplate,
-    absent_field,
-)
+from llm.pointing import NumberData, plain_number
+from llm.quantities import find_quantities
+from llm.schema import Condition, Field, Group, Item, ReportTemplate
+from llm.slots import fits_sex
 from llm.types import NumberValue, Quantity
+from llm.units import convert
 
 Values = Mapping[str, object]
 
@@ -148,7 +143,7 @@ def visible_paths(
     open_rows = rows if rows is not None else rows_in(template, values)
     for section in template.sections:
         for item in section.fields:
-            if _fits(section.sex, sex) and _fits(item.sex, sex):
+            if fits_sex(section.sex, sex) and fits_sex(item.sex, sex):
                 yield from _visible(item, values, sex, open_rows.get(item.key, ()))
 
 
@@ -156,8 +151,7 @@ def _visible(
     item: Item, values: Values, sex: str | None, open_rows: Sequence[str]
 ) -> Iterator[str]:
     held = any(split_path(path).key == item.key for path in values)
-    condition = item.visible_if
-    if condition is not None and not held and not holds(condition, values.get(condition.field)):
+    if not held and not _holds_for_some(item.visible_if, values):
         return
     if isinstance(item, Field):
         yield item.key
@@ -168,15 +162,36 @@ def _visible(
     for row in item.row_keys or open_rows:
         for member in item.fields:
             path = f"{item.key}[{row}].{member.key}"
-            condition = member.visible_if
-            sibling = f"{item.key}[{row}].{condition.field}" if condition else ""
-            shown = condition is None or path in values or holds(condition, values.get(sibling))
-            if shown and _fits(member.sex, sex):
+            shown = path in values or _is_member_shown(item, row, member, values)
+            if shown and fits_sex(member.sex, sex):
                 yield path
 
 
-def _fits(wanted: str | None, sex: str | None) -> bool:
-    return wanted is None or sex is None or wanted == sex
+def is_shown(template: ReportTemplate, path: str, values: Values) -> bool:
+    """True where the form shows the path, by the conditions of its field and of its group alone."""
+    parts = split_path(path)
+    item = template.item(parts.key)
+    if not _holds_for_some(item.visible_if, values):
+        return False
+    if not isinstance(item, Group) or not parts.member:
+        return True
+    return _is_member_shown(item, parts.row, item.member(parts.member), values)
+
+
+def _is_member_shown(group: Group, row: str, member: Field, values: Values) -> bool:
+    condition = member.visible_if
+    if condition is not None and any(sibling.key == condition.field for sibling in group.fields):
+        return holds(condition, values.get(f"{group.key}[{row}].{condition.field}"))
+    return _holds_for_some(condition, values)
+
+
+def _holds_for_some(condition: Condition | None, values: Values) -> bool:
+    """True without a condition, or where a value of the field that it names satisfies it."""
+    return condition is None or any(
+        holds(condition, value)
+        for path, value in values.items()
+        if split_path(path).name == condition.field
+    )
 
 
 def validate_value(field: Field, value: object) -> None:
@@ -286,17 +301,3 @@ def _decimal(text: str) -> Decimal:
         return Decimal(text.replace(",", "."))
     except InvalidOperation as error:
         raise ValueError(f"{_shown(text)} is not a number") from error
-
-
-def plain_number(number: Decimal) -> NumberValue:
-    """The JSON number of a decimal: an int where it is whole."""
-    return int(number) if number == number.to_integral_value() else float(number)
-
-
-def field_of(template: ReportTemplate, path: str) -> Field:
-    """The field of a path, the absence of an open group included; raises KeyError."""
-    parts = split_path(path)
-    item = template.item(parts.key)
-    if isinstance(item, Group) and not parts.row and not parts.member:
-        return absent_field(item)
-    return template.field_at(path)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from llm.derive import derived_values, field_of, inputs_of
+from llm.derive import derived_values, inputs_of
 from llm.narrative import number_text
 from llm.paths import split_path
 from llm.schema import Field, Group, ReportTemplate
@@ -42,7 +42,7 @@ def _disagreements(
 ) -> Iterator[Disagreement]:
     for path, computed in derived_values(template, values).items():
         stated = values.get(path)
-        field = field_of(template, path)
+        field = template.field_at(path)
         if stated is None or _agree(field, stated, computed):
             continue
         message = (

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from llm.answers import IllegalAnswer, Statement
+from llm.answers import Answer, IllegalAnswer, Statement
 from llm.attested import COMPANIONS, denies, names_all_levels, speaks_of
 from llm.context import ClauseContext
 from llm.grammar_state import Phase, State
@@ -76,10 +76,6 @@ class ClauseGrammar:
         if self._start is None:
             self._start = State(self)
         return self._start
-
-    def allowed(self, prefix: str) -> list[str]:
-        """The legal next chunks behind a text that is itself made of chunks."""
-        return list(self.walk(prefix)[1].options())
 
     def path(self, text: str) -> list[str]:
         """The chunks of a whole answer, END included; raises IllegalAnswer."""
@@ -335,25 +331,33 @@ class ClauseGrammar:
 
     # Whole statements
 
-    def take(self, usage: Usage, statement: Statement) -> Usage:
-        """What is taken behind a whole statement; raises IllegalAnswer where a walk would.
+    def check(self, answer: Answer) -> None:
+        """Raises IllegalAnswer exactly where `path` of the written answer does.
 
-        It looks only at what the statement says, and not at what else would be legal.
+        It looks only at what the answer says, and not at what else would be legal: for very many.
         """
+        if answer.kind == "other" and answer.section not in self.slots.sections:
+            raise IllegalAnswer(f"there is no section {answer.section!r}")
+        usage = Usage()
+        for statement in answer.statements:
+            usage = self._take(usage, statement)
+
+    def _take(self, usage: Usage, statement: Statement) -> Usage:
+        """What is taken behind a whole statement."""
         if usage.statements >= MAX_STATEMENTS:
             raise IllegalAnswer("too many statements")
         slot, selector = statement.slot, statement.selector
         if selector is not None:
-            self._check(slot in self.slots.groups and slot not in usage.slots, statement)
+            self._require(slot in self.slots.groups and slot not in usage.slots, statement)
             free = selector == "+" or (slot, selector) not in usage.rows
-            self._check(free and selector in self._named_rows(usage, slot), statement)
+            self._require(free and selector in self._named_rows(usage, slot), statement)
             usage = self._with_row(usage, slot, selector)
         elif slot in self.slots.fields:
-            self._check(slot not in usage.slots, statement)
+            self._require(slot not in usage.slots, statement)
             usage = usage._replace(slots=usage.slots | {slot})
         else:
             whole = "".join(f"{slot}{name}={value}" for name, value in statement.pairs)
-            self._check(whole in self._heads(usage, only=slot), statement)
+            self._require(whole in self._heads(usage, only=slot), statement)
             return usage._replace(statements=usage.statements + 1, slots=usage.slots | {slot})
         usage = usage._replace(statements=usage.statements + 1)
         return self._take_pairs(usage, Open(slot, selector), statement)
@@ -361,19 +365,19 @@ class ClauseGrammar:
     def _take_pairs(self, usage: Usage, under_way: Open, statement: Statement) -> Usage:
         names = [*self._siblings(under_way)]
         for number, (name, value) in enumerate(statement.pairs):
-            self._check(not number or self._has_members(under_way), statement)
+            self._require(not number or self._has_members(under_way), statement)
             if number or under_way.selector is not None:
                 known = name in names and self._is_next(under_way, names.index(name), name)
             else:
                 known = not name
-            self._check(known, statement)
+            self._require(known, statement)
             under_way = under_way._replace(member=name, chosen=())
             for index, part in enumerate(value.split("+")):
                 more = not index or self._may_add_value(usage, under_way)
-                self._check(more and part in self._values(usage, under_way, only=part), statement)
+                self._require(more and part in self._values(usage, under_way, only=part), statement)
                 usage, under_way = self._after_value(usage, under_way, part)
         return usage
 
-    def _check(self, holds: bool, statement: Statement) -> None:
+    def _require(self, holds: bool, statement: Statement) -> None:
         if not holds:
             raise IllegalAnswer(f"{statement} is not allowed in {self.context.clause.text!r}")

@@ -1,4 +1,4 @@
-"""What follows from stated values: template rules, normals that a clause covers, visibility."""
+"""What follows from stated values: template rules, and the normals that a clause covers."""
 
 from __future__ import annotations
 
@@ -8,41 +8,14 @@ from itertools import product
 
 from llm.derive import holds
 from llm.paths import split_path
-from llm.schema import Condition, Field, Group, ReportTemplate, Rule
+from llm.schema import Field, Group, ReportTemplate, Rule
 from llm.slots import fits_sex
 from llm.statements import SaidNormal
-from llm.types import Evidence, FieldData, FilledValue
+from llm.types import FieldData, FilledValue
 
 Values = Mapping[str, FilledValue]
 
 _HEDGED = frozenset({"probable", "possible"})
-
-
-def is_visible(template: ReportTemplate, path: str, values: Values) -> bool:
-    """True where the form shows the path, by the conditions of its field and of its group."""
-    parts = split_path(path)
-    item = template.item(parts.key)
-    if not _shown(item.visible_if, parts.row, None, values):
-        return False
-    if not isinstance(item, Group) or not parts.member:
-        return True
-    return _shown(item.member(parts.member).visible_if, parts.row, item, values)
-
-
-def _shown(condition: Condition | None, row: str, group: Group | None, values: Values) -> bool:
-    if condition is None:
-        return True
-    if group is not None and any(member.key == condition.field for member in group.fields):
-        paths = [f"{group.key}[{row}].{condition.field}"]
-    else:
-        paths = [path for path in values if _plain_name(path) == condition.field]
-    return any(holds(condition, values[path].value) for path in paths if path in values)
-
-
-def _plain_name(path: str) -> str:
-    """ "nodule[1].size" → "nodule.size", as conditions name members."""
-    parts = split_path(path)
-    return f"{parts.key}.{parts.member}" if parts.member else parts.key
 
 
 def implied_by_rules(
@@ -55,7 +28,7 @@ def implied_by_rules(
     found: dict[str, list[FilledValue]] = {}
     named: dict[str, list[FilledValue]] = {}
     for path, value in values.items() if template.rules else ():
-        named.setdefault(_plain_name(path), []).append(value)
+        named.setdefault(split_path(path).name, []).append(value)
     for rule in template.rules:
         for trigger in named.get(rule.condition.field, ()):
             if not holds(rule.condition, trigger.value):
@@ -175,7 +148,7 @@ def _normal_value(path: str, value: FieldData, normal: SaidNormal, rule: str) ->
         path=path,
         value=value,
         support="implied",
-        evidence=Evidence(clause.text, clause.span.start, clause.span.end),
+        evidence=clause.evidence,
         clause_index=clause.index,
         confidence=normal.confidence,
         low_confidence=False,

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from llm.implied import implied_by_rules, implied_normals, is_visible
+from llm.derive import is_shown
+from llm.implied import implied_by_rules, implied_normals
 from llm.paths import split_path
 from llm.schema import Group, ReportTemplate
 from llm.slots import TemplateKey
 from llm.statements import ClauseReading, Said, SaidNormal
-from llm.types import Clause, Conflict, Evidence, FieldData, FilledValue, Span
+from llm.types import Clause, Conflict, FieldData, FilledValue, Span
 
 _REST = re.compile(
     r"\b(?:others?|otherwise|elsewhere|remaining|remainder|additional(?:ly)?|further|rest|else)\b",
@@ -99,18 +100,13 @@ def filled(said: Said) -> FilledValue:
         path=said.path,
         value=said.value,
         support="stated",
-        evidence=evidence_of(said.clause),
+        evidence=said.clause.evidence,
         clause_index=said.clause.index,
         confidence=said.confidence,
         low_confidence=False,
         source_text=said.source.text if said.source else None,
         source_unit=said.source.unit if said.source else None,
     )
-
-
-def evidence_of(clause: Clause) -> Evidence:
-    """The clause, word for word."""
-    return Evidence(clause.text, clause.span.start, clause.span.end)
 
 
 def _stated(
@@ -170,7 +166,7 @@ def _union(candidates: Sequence[Said]) -> FilledValue | None:
             return None
         parts += said.value
     value: FieldData = [option.value for option in field.options if option.value in parts]
-    more = dict.fromkeys(evidence_of(said.clause) for said in candidates[1:])
+    more = dict.fromkeys(said.clause.evidence for said in candidates[1:])
     first = filled(candidates[0])
     sure = min(said.confidence for said in candidates)
     others = tuple(evidence for evidence in more if evidence != first.evidence)
@@ -197,10 +193,11 @@ def _without_hidden(
     template: ReportTemplate, values: dict[str, FilledValue]
 ) -> dict[str, FilledValue]:
     """Drops implied values that the form would not show; what was stated always shows."""
+    plain = {path: value.value for path, value in values.items()}
     return {
         path: value
         for path, value in values.items()
-        if value.support == "stated" or is_visible(template, path, values)
+        if value.support == "stated" or is_shown(template, path, plain)
     }
 
 
@@ -240,11 +237,11 @@ def other_texts(template: ReportTemplate, readings: Sequence[ClauseReading]) -> 
                 path=template.section(section).other.key,
                 value="\n".join(reading.clause.text for reading in several),
                 support="stated",
-                evidence=evidence_of(first),
+                evidence=first.evidence,
                 clause_index=first.index,
                 confidence=min(reading.other_confidence for reading in several),
                 low_confidence=False,
-                more_evidence=tuple(evidence_of(r.clause) for r in several[1:]),
+                more_evidence=tuple(r.clause.evidence for r in several[1:]),
             )
         )
     return values

@@ -17,6 +17,11 @@ class FieldPath:
     row: str = ""
     member: str = ""
 
+    @property
+    def name(self) -> str:
+        """The path without its row, as conditions and rules name it: `nodule.size`."""
+        return f"{self.key}.{self.member}" if self.member else self.key
+
     def __str__(self) -> str:
         row = f"[{self.row}]" if self.row else ""
         return f"{self.key}{row}{f'.{self.member}' if self.member else ''}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from llm.quantities import convert
 from llm.schema import Field
 from llm.types import NumberValue, Quantity
+from llm.units import convert
 
 NumberData = NumberValue | dict[str, NumberValue | str]
 
@@ -57,4 +57,9 @@ def _converted(value: Decimal, quantity: Quantity, field: Field) -> NumberValue 
         return None
     if field.maximum is not None and value > field.maximum:
         return None
-    return int(value) if value == value.to_integral_value() else float(value)
+    return plain_number(value)
+
+
+def plain_number(number: Decimal) -> NumberValue:
+    """The JSON number of a decimal: an int where it is whole."""
+    return int(number) if number == number.to_integral_value() else float(number)

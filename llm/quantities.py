@@ -7,61 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from llm.quantity_time import time_of
+from llm.quantity_time import is_change, time_of
 from llm.types import LevelMention, Quantity, QuantityTime, Span
+from llm.units import UNIT, convert, dimension_of, unit_of
 
-# Canonical unit -> (dimension, factor to the base unit of that dimension).
-UNITS: dict[str, tuple[str, Decimal]] = {
-    "µm": ("length", Decimal("0.001")),
-    "mm": ("length", Decimal(1)),
-    "cm": ("length", Decimal(10)),
-    "mm2": ("area", Decimal(1)),
-    "cm2": ("area", Decimal(100)),
-    "mm3": ("volume", Decimal(1)),
-    "mL": ("volume", Decimal(1000)),
-    "cm3": ("volume", Decimal(1000)),
-    "dL": ("volume", Decimal(100_000)),
-    "L": ("volume", Decimal(1_000_000)),
-    "g": ("mass", Decimal(1)),
-    "kg": ("mass", Decimal(1000)),
-    "HU": ("attenuation", Decimal(1)),
-    "%": ("share", Decimal(1)),
-    "°": ("angle", Decimal(1)),
-    "ms": ("time", Decimal(1)),
-    "ng/mL": ("concentration", Decimal(1)),
-    "ng/mL2": ("concentration by volume", Decimal(1)),
-    "10^-3 mm2/s": ("diffusion", Decimal(1)),
-    "10^-6 mm2/s": ("diffusion", Decimal("0.001")),
-}
-_SPELLINGS: tuple[tuple[str, str], ...] = (
-    ("mm3", r"mm\s?(?:\^?3|³)|cubic millimet(?:er|re)s?"),
-    ("cm3", r"cm\s?(?:\^?3|³)|ccm|cubic centimet(?:er|re)s?"),
-    ("mm2", r"mm\s?(?:\^?2|²)|sq(?:uare|\.)?\s?(?:mm|millimet(?:er|re)s?)"),
-    ("cm2", r"cm\s?(?:\^?2|²)|sq(?:uare|\.)?\s?(?:cm|centimet(?:er|re)s?)"),
-    ("ng/mL2", r"ng/ml\s?(?:\^?2|²|(?:/|per)\s?(?:ml|cc|cm\^?3|cm³))"),
-    ("ng/mL", r"ng/ml"),
-    ("mm", r"mm|millimet(?:er|re)s?"),
-    ("cm", r"cms?|centimet(?:er|re)s?"),
-    ("µm", r"[µμ]m|um|microns?"),
-    ("mL", r"mls?|cc|millilit(?:er|re)s?"),
-    ("dL", r"dl|decilit(?:er|re)s?"),
-    ("L", r"lit(?:er|re)s?|l(?=\s+of\b)"),
-    ("HU", r"hu|hounsfield(?:\s+units?)?"),
-    ("%", r"%|per\s?cent|percent"),
-    ("°", r"°|degrees?|deg"),
-    ("kg", r"kg|kilograms?"),
-    ("g", r"g|gm|grams?"),
-    ("ms", r"ms|msec"),
-)
-_RATES = (
-    r"(?:s|sec|seconds?|min|minutes?|h|hr|hours?|d|days?|w|wk|weeks?|mo|months?|y|yr|years?|"
-    r"annum|ml|dl|l|g|kg|m2|m²|m)(?![A-Za-z])"
-)
-_UNIT = (
-    "(?:"
-    + "|".join(f"(?P<u{index}>{pattern})" for index, (_, pattern) in enumerate(_SPELLINGS))
-    + rf")(?![A-Za-z0-9²³])(?P<rate>\s?(?:/|per)\s?{_RATES})?"
-)
 _NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]{1,5})(?:[.,][0-9]{1,4})?(?![0-9])"
 _SMALL = r"(?<![0-9A-Za-z.,])\.[0-9]{1,3}(?![0-9])"
 _VALUE = rf"(?:{_NUMBER}|{_SMALL})"
@@ -72,7 +21,7 @@ _AXIS = (
     r"long|short|length|width|height|depth|L|W|H|D)\)?(?![A-Za-z]))?"
 )
 _TIMES = r"\s*(?:[x×*]|by)\s*"
-_FACTOR = re.compile(rf"(?P<value>{_VALUE})(?:\s?-?\s?{_UNIT})?", re.IGNORECASE)
+_FACTOR = re.compile(rf"(?P<value>{_VALUE})(?:\s?-?\s?{UNIT})?", re.IGNORECASE)
 _TIMES_NEXT = re.compile(rf"{_AXIS}{_TIMES}(?=[0-9.])", re.IGNORECASE)
 _TO = re.compile(rf"\s?(?:{_DASH}|to|until|bis)\s?(?=[-\u2212]?[0-9.])", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:,\s*(?:and\s+|or\s+)?|and|or|&)\s*(?=[0-9.])", re.IGNORECASE)
@@ -114,6 +63,15 @@ _MASKED = re.compile(
     rf"|\bno\.\s?#?[0-9]+{_NO_UNIT}",
     re.IGNORECASE,
 )
+_PLURAL_AFTER = re.compile(
+    r"\s+(?:[a-z-]+\s+){0,2}(?:nodules|stones|calculi|cysts|lesions|nodes|polyps|masses|"
+    r"metastases|aneurysms|foci|implants|calcifications)\b",
+    re.IGNORECASE,
+)
+_MAX_TERMS = 12
+_DASHES = re.compile(rf"{_DASH}$")
+_LIST_JOINTS = frozenset({"and", "or", "&", ",", ", and", ", or"})
+_YEARS = range(1900, 2100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,20 +108,6 @@ class _Term:
     @property
     def unit(self) -> str | None:
         return next((f.unit for f in self.factors if f.unit is not None), None)
-
-
-def dimension_of(unit: str) -> str:
-    """What a unit measures; an unknown unit is its own dimension."""
-    return UNITS[unit][0] if unit in UNITS else unit
-
-
-def convert(value: Decimal, unit: str, to_unit: str) -> Decimal:
-    """Exact conversion; raises ValueError where the units measure different things."""
-    if unit == to_unit:
-        return value
-    if unit not in UNITS or to_unit not in UNITS or dimension_of(unit) != dimension_of(to_unit):
-        raise ValueError(f"{unit} cannot be converted to {to_unit}")
-    return value * UNITS[unit][1] / UNITS[to_unit][1]
 
 
 def find_quantities(
@@ -261,15 +205,7 @@ def _factor(text: str, start: int) -> _Factor:
     match = _FACTOR.match(text, position)
     if match is None:
         raise ValueError(f"no number at {start}")
-    return _Factor(start, match.end(), _decimal(match["value"]), _unit_of(match))
-
-
-def _unit_of(match: re.Match[str]) -> str | None:
-    for index, (unit, _) in enumerate(_SPELLINGS):
-        if match[f"u{index}"] is not None:
-            rate = match["rate"]
-            return unit if rate is None else f"{unit}/{re.sub(r'^ *(/|per) *', '', rate.lower())}"
-    return None
+    return _Factor(start, match.end(), _decimal(match["value"]), unit_of(match))
 
 
 def _decimal(text: str) -> Decimal:
@@ -297,12 +233,6 @@ def _resolve(text: str, terms: list[_Term]) -> Iterator[_Found]:
         index += 1
 
 
-_MAX_TERMS = 12
-_DASHES = re.compile(rf"{_DASH}$")
-_LIST_JOINTS = frozenset({"and", "or", "&", ",", ", and", ", or"})
-_YEARS = range(1900, 2100)
-
-
 def _units(terms: list[_Term]) -> list[str | None]:
     units = [term.unit for term in terms]
     listed = any(term.joint not in {"", ","} for term in terms)
@@ -317,7 +247,7 @@ def _pair(text: str, one: _Term, two: _Term, unit: str) -> Iterator[_Found]:
     """Two terms joined by "to", a dash or an arrow: a range, or a prior and a current size."""
     first, second = _single(text, one, unit), _single(text, two, two.unit or unit)
     word = two.joint.isalpha()
-    moved = two.joint in {"->", "→", "⇒", "=>"} or (word and _is_change(_near(text, one.start)))
+    moved = two.joint in {"->", "→", "⇒", "=>"} or (word and is_change(_near(text, one.start)))
     if moved:
         yield replace(first, time="prior")
         yield replace(second, time="current")
@@ -329,22 +259,6 @@ def _pair(text: str, one: _Term, two: _Term, unit: str) -> Iterator[_Found]:
         low = low if unclear else convert(low, unit, second.unit or "")
     known = None if unclear or low >= high else second.unit
     yield _Found(first.start, second.end, (), known, low=low, high=high)
-
-
-_CHANGE_VERB = (
-    r"(?:increas|decreas|grow|grew|enlarg|reduc|shr[aiu]nk|chang|progress|regress|went|gone|"
-    r"larger|smaller|thicker|thinner|wider|longer|shorter|bigger)\w*"
-)
-_FROM = re.compile(
-    rf"(?:\bfrom|\b{_CHANGE_VERB}(?:\s+in\s+size)?)\s*(?:approximately|about|~)?\s*$", re.IGNORECASE
-)
-_RANGING = re.compile(
-    r"\b(?:rang|var|measur|extend|span)\w*\s+(?:in size\s+)?from\s*$", re.IGNORECASE
-)
-
-
-def _is_change(before: str) -> bool:
-    return bool(_FROM.search(before)) and not _RANGING.search(before)
 
 
 def _single(text: str, term: _Term, unit: str | None) -> _Found:
@@ -363,13 +277,6 @@ def _single(text: str, term: _Term, unit: str | None) -> _Found:
     if comparator is not None:
         start -= len(before) - comparator.start()
     return _Found(start, term.end, values, common, comparator=_COMPARATORS.get(kind or ""))
-
-
-_PLURAL_AFTER = re.compile(
-    r"\s+(?:[a-z-]+\s+){0,2}(?:nodules|stones|calculi|cysts|lesions|nodes|polyps|masses|"
-    r"metastases|aneurysms|foci|implants|calcifications)\b",
-    re.IGNORECASE,
-)
 
 
 def _is_count(text: str, term: _Term) -> bool:

@@ -61,6 +61,14 @@ _DIFFERENCE_AFTER = re.compile(
     r"decrease|growth|reduction)\b",
     re.IGNORECASE,
 )
+_FROM = re.compile(
+    rf"(?:\bfrom|\b(?:{_CHANGE_WORD}|(?:went|gone)\w*)(?:\s+in\s+size)?)\s*"
+    r"(?:approximately|about|~)?\s*$",
+    re.IGNORECASE,
+)
+_RANGING = re.compile(
+    r"\b(?:rang|var|measur|extend|span)\w*\s+(?:in size\s+)?from\s*$", re.IGNORECASE
+)
 
 
 def time_of(before: str, after: str, *, followed: bool) -> QuantityTime:
@@ -77,6 +85,11 @@ def time_of(before: str, after: str, *, followed: bool) -> QuantityTime:
     if _DATED_BEFORE.search(before) or _WAS_BEFORE.search(before):
         return "prior"
     return "prior" if _prior_follows(after, followed=followed) else "current"
+
+
+def is_change(before: str) -> bool:
+    """True where "6 to 8 mm" behind these words is a change and not a range."""
+    return bool(_FROM.search(before)) and not _RANGING.search(before)
 
 
 def _prior_follows(after: str, *, followed: bool) -> bool:

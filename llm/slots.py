@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from llm.answers import RESERVED
 from llm.mentions import find_sides, sides_of
 from llm.phrases import all_expansions
 from llm.schema import Field, Group, Option, ReportTemplate
@@ -83,9 +82,6 @@ class TemplateKey:
 
 @lru_cache(maxsize=64)
 def _slots(key: TemplateKey, sex: str | None) -> Slots:
-    names = {section.key for section in key.template.sections}
-    if clash := RESERVED & (names | {item.key for item in key.template.items()}):
-        raise ValueError(f"{key.template.key}: the keys {sorted(clash)} mean something in answers")
     items = [
         (section.key, item)
         for section in key.template.sections

@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from llm.answers import RESERVED
+from llm.attested import COMPANIONS
 from llm.derive import inputs_of
 from llm.expressions import ExpressionError, names_in
 from llm.phrases import PhraseError, slots
-from llm.quantities import UNITS
 from llm.schema import (
     Condition,
     Fault,
@@ -23,11 +24,11 @@ from llm.schema import (
     TemplateError,
     load_template,
 )
+from llm.units import UNITS
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _SYSTEMS = {"RADLEX", "SCT", "LOINC", "RADELEMENT", "DCM"}
-_COMPANIONS = {"certainty", "change"}
-_RESERVED = {"none", "other", "report", *_COMPANIONS}
+_RESERVED = RESERVED | COMPANIONS
 # Members that name a place are worded in fewer ways, a side or a count in very few.
 _PLACES = {"location", "level", "station", "zone", "approach", "tip", "sinus", "bursa"}
 _FEW_WORDS = {"side", "count", "direction", "meniscus"}
@@ -189,7 +190,7 @@ def _check_options(field: Field, where: str, group: Group | None) -> Found:
             yield where, f"the option {option.value!r} has no label"
         if not option.text:
             yield where, f"the option {option.value!r} has no text"
-        if not option.phrases and field.key not in _COMPANIONS:
+        if not option.phrases and field.key not in COMPANIONS:
             yield where, f"the option {option.value!r} has no phrases"
         yield from _phrase_faults(where, option.phrases, allowed=row_word)
         yield from _code_faults(where, option.codes)
@@ -379,6 +380,6 @@ def _thin(template: ReportTemplate) -> Iterator[str]:
         is_place = "." in where and (field.kind == "multi_choice" or field.key in _PLACES)
         least = 1 if field.key in _FEW_WORDS else 5 if is_place else 8
         for option in field.options:
-            exempt = option.value == field.normal or field.key in _COMPANIONS
+            exempt = option.value == field.normal or field.key in COMPANIONS
             if not exempt and len(option.phrases) < least:
                 yield f"fewer than {least} phrasings: {where}={option.value}"

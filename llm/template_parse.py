@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import TypeVar, cast
+from typing import TypeVar, cast, get_args
 
 from llm.schema import (
     Case,
@@ -38,13 +38,12 @@ _FIELD = _COMMON | {
 }  # fmt: skip
 _GROUP = _COMMON | {
     "row_kind", "rows", "max", "normal", "normal_text", "absent_phrases", "fields", "identity",
-    "text", "patterns", "follow_ups", "laterality", "help",
+    "text", "patterns", "follow_ups", "laterality",
 }  # fmt: skip
 _TEMPLATE = {
     "key", "name", "language", "modality", "body_parts", "prompt_name", "codes", "sections",
     "rules", "together", "not_used_phrases", "other_phrases", "description",
 }  # fmt: skip
-KINDS = ("choice", "multi_choice", "number", "text", "bool")
 
 
 class Reader:
@@ -152,8 +151,8 @@ class Reader:
     def _field(self, data: Json) -> Field:
         self._known(data, _FIELD)
         kind = str(data.get("kind"))
-        if kind not in KINDS:
-            self.fault(f"kind {kind!r} is none of {', '.join(KINDS)}, group")
+        if kind not in get_args(Kind):
+            self.fault(f"kind {kind!r} is none of {', '.join(get_args(Kind))}, group")
         options = tuple(self._each(data, "options", self._option))
         if kind == "bool" and not options:
             options = self._yes_no(data)
@@ -207,7 +206,7 @@ class Reader:
         if not isinstance(derived, Mapping):
             self.fault("derived must be an object with expression or lookup")
             return None
-        self._known(derived, {"expression", "lookup", "decimals", "stated"})
+        self._known(derived, {"expression", "lookup", "stated"})
         return Derived(
             self._text(derived, "expression", default=""),
             tuple(self._each(derived, "lookup", self._case)),

@@ -49,6 +49,11 @@ class Clause:
     span: Span
     text: str
 
+    @property
+    def evidence(self) -> Evidence:
+        """The clause, word for word."""
+        return Evidence(self.text, self.span.start, self.span.end)
+
 
 @dataclass(frozen=True, slots=True)
 class Quantity:

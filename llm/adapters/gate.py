@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 # Shares of what is filled; an adapter above one of them is not promoted, however good its F1 is.
@@ -13,25 +12,13 @@ CEILINGS: Mapping[str, float] = {"unsupported_rate": 0.15, "contradiction_rate":
 COMPARED = "positive_f1"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Why an adapter may not be promoted, a sentence for each reason; none: it may."""
+def refusals(new: Mapping[str, Any], live: Mapping[str, Any] | None) -> list[str]:
+    """Why an adapter may not be promoted, a sentence for each reason; none: it may.
 
-    reasons: tuple[str, ...]
-
-    @property
-    def passes(self) -> bool:
-        """True where nothing speaks against it."""
-        return not self.reasons
-
-
-def judge(new: Mapping[str, Any], live: Mapping[str, Any] | None) -> Verdict:
-    """The verdict on the recorded scores of a card against those of the live adapter.
-
-    `live` None: the live adapter does not fit this version, so that there is nothing to compare
-    with and only the ceilings count.
+    `new` are the recorded scores of its card, `live` those of the live adapter; None: that one does
+    not fit this version, so that there is nothing to compare with and only the ceilings count.
     """
-    return Verdict(tuple(_reasons(new, live)))
+    return list(_reasons(new, live))
 
 
 def _reasons(new: Mapping[str, Any], live: Mapping[str, Any] | None) -> Iterator[str]:

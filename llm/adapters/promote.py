@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from llm.adapters import registry
-from llm.adapters.gate import judge
+from llm.adapters.gate import refusals
 from llm.engines.adapter import read_card
 from llm.engines.base import EngineError
 
@@ -24,9 +24,9 @@ def main(argv: Sequence[str]) -> int:
     try:
         card = read_card(options.adapter)
         now = registry.live_adapter(options.live)
-        verdict = judge(card.get("scores") or {}, now.scores if _fits(now.directory) else None)
-        if not verdict.passes:
-            sys.stderr.write("".join(f"{reason}\n" for reason in verdict.reasons))
+        reasons = refusals(card.get("scores") or {}, now.scores if _fits(now.directory) else None)
+        if reasons:
+            sys.stderr.write("".join(f"{reason}\n" for reason in reasons))
             sys.stderr.write(f"Not promoted. {now.name} stays live.\n")
             return 1
         entry = registry.add(options.live, options.adapter)

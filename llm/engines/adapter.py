@@ -11,8 +11,6 @@ from llm.engines.base import EngineError
 from llm.prompt import prompt_hash
 from llm.sft import card as card_file
 
-WEIGHTS = "adapter_model.safetensors"
-
 
 def read_card(adapter_dir: Path) -> dict[str, Any]:
     """The card of an adapter that fits this version; raises EngineError."""
@@ -30,7 +28,7 @@ def read_card(adapter_dir: Path) -> dict[str, Any]:
 def check_weights(adapter_dir: Path, card: Mapping[str, Any]) -> None:
     """Raises EngineError unless the weights are those of the card."""
     try:
-        weights = (adapter_dir / WEIGHTS).read_bytes()
+        weights = (adapter_dir / card_file.WEIGHTS).read_bytes()
     except OSError as error:
         raise EngineError(f"No weights of an adapter in {adapter_dir}.") from error
     if hashlib.sha256(weights).hexdigest() != card["adapter_sha256"]:

@@ -7,12 +7,13 @@ and how well they are laid out. Activations and sums stay fp32 in all kernels fo
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from llm.cpu import has_bf16
 
 Kernel = Callable[[Tensor], nn.Module]
 
@@ -63,13 +64,17 @@ class Bf16(nn.Module):
         return functional.linear(inputs.to(torch.bfloat16), self.weight).float()
 
 
+# All of them by name, also what this machine cannot run or would be slow at.
+KERNELS: Mapping[str, Kernel] = {"fp32": Plain, "fp16": PackedFp16, "bf16": Bf16}
+
+
 def cpu_kernels() -> dict[str, Kernel]:
-    """The kernels that this machine can run, by name; "fp32" is always there."""
-    kernels: dict[str, Kernel] = {"fp32": Plain}
-    if "fbgemm" in torch.backends.quantized.supported_engines:
-        kernels["fp16"] = PackedFp16
-    if {"avx512_bf16", "amx_bf16"} & _cpu_flags():
-        kernels["bf16"] = Bf16
+    """The kernels that this machine has instructions for, by name; "fp32" is always there."""
+    kernels = dict(KERNELS)
+    if "fbgemm" not in torch.backends.quantized.supported_engines:
+        del kernels["fp16"]
+    if not has_bf16():
+        del kernels["bf16"]
     return kernels
 
 
@@ -102,11 +107,3 @@ def _timed(linears: Sequence[nn.Module], inputs: Tensor) -> float:
     for linear in linears:
         linear(inputs)
     return time.perf_counter() - began
-
-
-def _cpu_flags() -> set[str]:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return set()
-    return {flag for line in lines if line.startswith("flags") for flag in line.split()}

@@ -170,8 +170,8 @@ def load(
 
     What is not given comes from the environment: LLM_OPENAI_URL, LLM_OPENAI_MODEL,
     LLM_OPENAI_GUIDE. The key comes from LLM_OPENAI_API_KEY (or the file in LLM_OPENAI_API_KEY_FILE)
-    alone. `adapter_dir` holds the card of
-    the adapter that the server runs, so that the fields it knows are known here.
+    alone. `adapter_dir` holds the card of the adapter that the server runs, so that the fields it
+    knows are known here.
     """
     url = url or server_setting("LLM_OPENAI_URL")
     model = model or server_setting("LLM_OPENAI_MODEL")

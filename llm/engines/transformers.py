@@ -214,7 +214,7 @@ def load(
     )
     from transformers import AutoTokenizer
 
-    llama = _llama(merged_model(base_model_dir, adapter_dir), kernel)
+    llama = llama_of(merged_model(base_model_dir, adapter_dir), kernel)
     llama.warm_up()
     return TransformersEngine(
         llama,
@@ -237,9 +237,12 @@ def merged_model(base_model_dir: Path, adapter_dir: Path | None) -> Any:
     return PeftModel.from_pretrained(model, str(adapter_dir)).merge_and_unload()
 
 
-def _llama(model: Any, kernel: str | None) -> Llama:
+def llama_of(model: Any, kernel: str | None = None) -> Llama:
+    """The decoder with the weights of a model, where they decode fastest; raises EngineError."""
     if torch.cuda.is_available():
-        dtype = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+        # What a card without bfloat16 emulates is slower than float16.
+        has_bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
+        dtype = torch.bfloat16 if has_bf16 else torch.float16
         return Llama(model, torch.device("cuda"), dtype)
     known = kernels.cpu_kernels()
     if kernel is None:

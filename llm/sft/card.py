@@ -9,6 +9,8 @@ from typing import Any
 
 CARD = "card.json"
 README = "README.md"
+# The file beside it, as peft names it.
+WEIGHTS = "adapter_model.safetensors"
 
 
 def read(directory: Path) -> dict[str, Any]:

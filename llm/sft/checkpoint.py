@@ -74,7 +74,15 @@ class Run:
         return named
 
     def note_validation(self, loss: float) -> None:
-        """Keeps the adapter if the loss is the lowest so far; an improvement resets `stale`."""
+        """Keeps the adapter if the loss is the lowest so far; an improvement resets `stale`.
+
+        Raises RecipeError where the loss is no number: nothing that follows could be one.
+        """
+        if math.isnan(loss):
+            raise RecipeError(
+                f"step {self.step}: the loss is no number any more;"
+                " lower learning_rate and choose another --out"
+            )
         if loss >= self.best_loss:
             self.stale += 1
             return

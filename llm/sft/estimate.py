@@ -17,7 +17,7 @@ from llm.sft.data import Example, load_corpus, read_files
 from llm.sft.loop import plan_steps
 from llm.sft.loss import TOGETHER
 from llm.sft.machine import CARDS, Machine, this_machine
-from llm.sft.model import empty_model, find_base
+from llm.sft.model import chosen_dtype, empty_model, find_base
 from llm.sft.recipe import Recipe, RecipeError, recipe_path
 
 # Bytes of a weight in four bits with its scales.
@@ -113,14 +113,17 @@ def kept_by_a_layer(recipe: Recipe, config: Any, dtype: torch.dtype) -> int:
 
 def dry_run(recipe: Recipe, options: argparse.Namespace) -> str:
     """The estimates as text; raises RecipeError for an unknown card, and as reading data does."""
+    if options.devices < 1:
+        raise RecipeError("--devices: at least one has to do the work")
     machine = this_machine() if options.device is None else _card(options.device)
     config_dir = _config_dir(recipe, options)
     config = AutoConfig.from_pretrained(config_dir)
     counts = count(empty_model(recipe, config_dir))
-    dtype = machine.dtype if recipe.dtype == "auto" else getattr(torch, recipe.dtype)
-    memory = memory_of(recipe, config, counts, dtype)
+    dtype = chosen_dtype(recipe, machine.dtype)
+    memory = memory_of(recipe, config, counts, dtype, options.devices)
     lines = [
-        f"{recipe.base_model} on {machine.name}, {str(dtype).removeprefix('torch.')}",
+        f"{recipe.base_model} on {options.devices} x {machine.name},"
+        f" {str(dtype).removeprefix('torch.')}",
         f"parameters: {counts.total:,}, of which the adapter has {counts.trained:,}",
         f"memory: {_gb(memory.total)} of {_gb(machine.memory)}: weights {_gb(memory.weights)},"
         f" adapter with its optimizer {_gb(memory.adapter)}, a pass of {recipe.tokens_per_pass}"
@@ -135,7 +138,7 @@ def dry_run(recipe: Recipe, options: argparse.Namespace) -> str:
 def _times(
     recipe: Recipe, options: argparse.Namespace, counts: Counts, machine: Machine
 ) -> list[str]:
-    speed = machine.usable_speed * (3 / 4 if recipe.gradient_checkpointing else 1)
+    speed = machine.usable_speed * options.devices * (3 / 4 if recipe.gradient_checkpointing else 1)
     how = "measured now" if machine.is_measured else "rated by its maker, and never run by us"
     share = machine.usable_speed / machine.speed
     lines = [f"speed: {machine.speed / 1e9:,.0f} GFLOP/s {how}; {share:.0%} of it assumed"]

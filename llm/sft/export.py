@@ -17,7 +17,6 @@ from llm.base_model import DIRECTORY, NAME, base_hash
 from llm.prompt import prompt_hash
 from llm.schema import Field, ReportTemplate
 from llm.sft import card as card_file
-from llm.sft.model import WEIGHTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +54,12 @@ def export_adapter(
     """
     directory.mkdir(parents=True, exist_ok=True)
     shipped = {name: tensor.to(torch.bfloat16).contiguous() for name, tensor in weights.items()}
-    save_file(shipped, directory / WEIGHTS, metadata={"format": "pt"})
+    save_file(shipped, directory / card_file.WEIGHTS, metadata={"format": "pt"})
     config = model.peft_config["default"]
     config.base_model_name_or_path = origin.name
     config.inference_mode = True
     config.save_pretrained(str(directory))
-    adapter_hash = hashlib.sha256((directory / WEIGHTS).read_bytes()).hexdigest()
+    adapter_hash = hashlib.sha256((directory / card_file.WEIGHTS).read_bytes()).hexdigest()
     card = _card(origin, adapter_hash, training)
     card_file.write(directory, card)
     known = {digest for fields in card["field_hashes"].values() for digest in fields.values()}

@@ -13,24 +13,30 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
-from llm.answers import Answer, IllegalAnswer, Statement, parse_answer, write_answer
+from llm.answers import (
+    Answer,
+    IllegalAnswer,
+    Statement,
+    parse_answer,
+    read_answer,
+    write_answer,
+)
 from llm.clauses import clauses_of
 from llm.context import read_conclusion
-from llm.engines.fake import FakeEngine
-from llm.fill import fill_one
 from llm.grammar import ClauseGrammar
 from llm.lexicon import find_terms
 from llm.paths import FieldPath, split_path
 from llm.pointing import number_value
 from llm.schema import Field, Group, ReportTemplate
 from llm.statements import StatementReader
-from llm.synth.pairs import Pair
-from llm.types import FieldData, FillRequest
+from llm.synth.labels import LabelledClause
+from llm.synth.pairs import Pair, merged_of
+from llm.types import FieldData
 
 Labels = Literal["generator", "teacher", "agreed"]
-LABELS: tuple[Labels, ...] = ("generator", "teacher", "agreed")
+LABELS: tuple[Labels, ...] = get_args(Labels)
 Values = Mapping[str, FieldData]
 
 
@@ -60,8 +66,9 @@ class Labeller:
                 continue
             yield from self._chosen(pair, self.taught[key])
         if self.labels == "teacher":
-            for key in self.taught.keys() - seen:
-                yield from self._chosen(_unlabelled(*key), self.taught[key])
+            for key, values in self.taught.items():
+                if key not in seen:
+                    yield from self._chosen(_unlabelled(*key), values)
 
     def _chosen(self, pair: Pair, values: Values) -> Iterator[Pair]:
         template = self.templates[pair["template"]]
@@ -113,26 +120,20 @@ def as_taught(template: ReportTemplate, pair: Pair, values: Values) -> Pair | No
     before = [clause["answer"] for clause in pair["clauses"]]
     answers = _Edit(template, grammars, values).answers(before)
     try:
-        for grammar, answer in zip(grammars, answers, strict=True):
-            grammar.path(answer)
+        labelled = [
+            LabelledClause(clause["start"], clause["end"], read_answer(answer, grammar), grammar)
+            for clause, answer, grammar in zip(pair["clauses"], answers, grammars, strict=True)
+        ]
     except IllegalAnswer:
         return None
-    given = _values(template, pair, answers)
+    merged = merged_of(template, labelled, sex=pair["sex"])
+    given = {value.path: value.value for value in merged.values}
     if content(template, given) != content(template, values):
         return None
     clauses = [
         clause | {"answer": answer} for clause, answer in zip(pair["clauses"], answers, strict=True)
     ]
-    return cast(Pair, pair | {"values": given, "clauses": clauses})
-
-
-def _values(template: ReportTemplate, pair: Pair, answers: Sequence[str]) -> Values:
-    given = iter(answers)
-    request = FillRequest(
-        "", template, pair["conclusion"], exam_side=pair["exam_side"], sex=pair["sex"]
-    )
-    result = fill_one(request, FakeEngine(lambda _task: next(given)))
-    return {value.path: value.value for value in result.values}
+    return pair | {"values": given, "clauses": clauses}
 
 
 def _unlabelled(template: str, conclusion: str) -> Pair:

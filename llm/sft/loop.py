@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Any
 
 import torch
+from torch.nn.utils import parameters_to_vector, vector_to_parameters
 from tqdm import tqdm
 
 from llm.sft.batches import collate, passes, plan_epoch
@@ -85,9 +86,9 @@ def one_step(run: Run, step: Sequence[Example]) -> dict[str, Any]:
         (given * (scale / tokens)).backward()  # type: ignore[no-untyped-call]
     trained = run.trained().values()
     if recipe.sharding == "none" and world.processes > 1:
-        for parameter in trained:
-            if parameter.grad is not None:
-                world.total(parameter.grad)
+        # All at once: processes that wait for each other at every tensor wait most of the time.
+        gradients = [p.grad for p in trained if p.grad is not None]
+        vector_to_parameters(world.total(parameters_to_vector(gradients)), gradients)
     norm = torch.nn.utils.clip_grad_norm_(trained, recipe.max_gradient_norm)
     run.optimizer.step()
     run.optimizer.zero_grad(set_to_none=True)

@@ -6,9 +6,10 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
+
+from llm.cpu import has_bf16
 
 # The share of a card's rated speed that training usually reaches, and of this machine's measured
 # matrix speed. The first is an assumption, the second was measured with the shipped recipe.
@@ -58,17 +59,10 @@ def fastest_dtype(device: torch.device) -> torch.dtype:
     On a CPU without such instructions one step in bfloat16 takes over twenty times as long.
     """
     if device.type == "cuda":
-        has_bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
+        is_fast = torch.cuda.is_bf16_supported(including_emulation=False)
     else:
-        has_bf16 = bool({"avx512_bf16", "amx_bf16"} & _cpu_flags())
-    return torch.bfloat16 if has_bf16 else torch.float32
-
-
-def _cpu_flags() -> set[str]:
-    try:
-        return set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
-    except OSError:
-        return set()
+        is_fast = has_bf16()
+    return torch.bfloat16 if is_fast else torch.float32
 
 
 def this_machine() -> Machine:

@@ -16,11 +16,11 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from llm.base_model import DIRECTORY, ensure_base_model
 from llm.sft import attention
+from llm.sft.card import WEIGHTS
 from llm.sft.lora import make_lean
 from llm.sft.machine import fastest_dtype
 from llm.sft.recipe import Recipe, RecipeError
 
-WEIGHTS = "adapter_model.safetensors"
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
@@ -38,18 +38,18 @@ def find_base(recipe: Recipe, given: Path | None) -> Path:
     )
 
 
-def chosen_dtype(recipe: Recipe, device: torch.device) -> torch.dtype:
-    """The type of the base weights."""
+def chosen_dtype(recipe: Recipe, fastest: torch.dtype) -> torch.dtype:
+    """The type of the base weights where `fastest` is the one that is computed in fastest."""
     if recipe.dtype != "auto":
         return torch.bfloat16 if recipe.dtype == "bfloat16" else torch.float32
     if recipe.quantization == "nf4":
         return torch.bfloat16
-    return fastest_dtype(device)
+    return fastest
 
 
 def build(recipe: Recipe, base: Path, device: torch.device, start: Path | None = None) -> PeftModel:
     """The base model with a fresh adapter, or with the one in `start`; raises RecipeError."""
-    dtype = chosen_dtype(recipe, device)
+    dtype = chosen_dtype(recipe, fastest_dtype(device))
     extra = _four_bits(device) if recipe.quantization == "nf4" else {}
     model = AutoModelForCausalLM.from_pretrained(
         base, dtype=dtype, attn_implementation=attention.NAME, **extra

@@ -35,7 +35,6 @@ from llm.sft.labels import LABELS, Labeller, read_taught
 from llm.sft.loop import plan_steps, train
 from llm.sft.loss import AnswerLoss
 from llm.sft.model import build, find_base, keep_freed_memory
-from llm.sft.plot import plot_metrics
 from llm.sft.recipe import Recipe, RecipeError, load_recipe
 from llm.sft.world import World, find_world, shard
 from llm.shipped import TEMPLATES
@@ -47,7 +46,7 @@ DONE, BAD_INPUT, STOPPED = 0, 2, 3
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a run trains on, and whether its examples are those of the labels asked for."""
+    """What a run trains on, and what it is validated on."""
 
     recipe: Recipe
     base: Path
@@ -58,7 +57,7 @@ class Job:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Trains and exports; 0 when done, 2 for bad input, 3 when stopped before the end."""
+    """Trains and exports; 0 when done, 2 for bad input or a run that diverges, 3 when stopped."""
     options = _parser().parse_args(argv)
     try:
         recipe = load_recipe(_recipe_name(options), options.set)
@@ -73,7 +72,11 @@ def main(argv: Sequence[str]) -> int:
     except (RecipeError, TemplateError, BaseModelMissing, IllegalAnswer, OSError, ValueError) as e:
         sys.stderr.write(f"{e}\n")
         return BAD_INPUT
-    return _run(run, job, options)
+    try:
+        return _run(run, job, options)
+    except RecipeError as error:
+        sys.stderr.write(f"{error}\n")
+        return BAD_INPUT
 
 
 def _run(run: Run, job: Job, options: argparse.Namespace) -> int:
@@ -85,6 +88,9 @@ def _run(run: Run, job: Job, options: argparse.Namespace) -> int:
     if run.world.is_main:
         if is_over:
             finish(run, job, options.extend)
+        # Imported late: a picture is drawn once, at the end, and its packages take seconds to load.
+        from llm.sft.plot import plot_metrics
+
         plot_metrics(run.out)
     run.world.wait()
     if not is_over:
@@ -185,4 +191,5 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--base-model", type=Path, metavar="DIR", help="weights of the base model")
     parser.add_argument("--dry-run", action="store_true", help="estimate, train nothing")
     parser.add_argument("--device", help="the graphics card that --dry-run is for")
+    parser.add_argument("--devices", type=int, default=1, help="how many of them --dry-run is for")
     return parser

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from llm.answers import Answer, IllegalAnswer, Statement, write_answer
 from llm.context import ClauseContext, read_conclusion
 from llm.grammar import ClauseGrammar
-from llm.legal import check_answer
 from llm.schema import Group, ReportTemplate
 from llm.synth.drafts import Draft, Mark, Say
 from llm.synth.pages import Written
@@ -65,7 +64,7 @@ def _labelled(
     grammar = ClauseGrammar(template, context)
     answer = _answer(template, context, drafts, written)
     try:
-        check_answer(grammar, answer)
+        grammar.check(answer)
     except IllegalAnswer as error:
         raise Rejected(f"illegal: {answer.statements[0].slot}") from error
     span = context.clause.span

@@ -9,12 +9,13 @@ from llm.derive import derived_values, holds
 from llm.disagreements import disagreements
 from llm.expressions import evaluate, names_in
 from llm.paths import split_path
-from llm.quantities import convert, find_quantities
+from llm.quantities import find_quantities
 from llm.schema import Field, Group, ReportTemplate
 from llm.synth import numbers
 from llm.synth.catalog import Catalog
 from llm.synth.drafts import Draft, Mark, Say, Word, marked
 from llm.synth.sampler import Pairs, Sampler
+from llm.units import convert
 
 _JOINTS = ((", ", ""), (", ", ""), (" with ", ""), (" (", ")"))
 

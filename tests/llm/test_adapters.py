@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from llm.adapters import registry
-from llm.adapters.gate import CEILINGS, judge
+from llm.adapters.gate import CEILINGS, refusals
 from llm.cli import main
 from llm.sft import card as card_file
 
@@ -53,17 +53,17 @@ def promote(adapter, live):
 
 
 def test_equal_and_better_scores_pass():
-    assert judge(scores(), scores()).passes
-    assert judge(scores(positive_f1=0.9), scores()).passes
+    assert not refusals(scores(), scores())
+    assert not refusals(scores(positive_f1=0.9), scores())
 
 
 @pytest.mark.parametrize("name", CEILINGS)
 def test_a_ceiling_counts_however_good_the_rest(name):
     at = {name: CEILINGS[name], "positive_f1": 1.0}
     above = {name: CEILINGS[name] + 0.001, "positive_f1": 1.0}
-    assert judge(scores(**at), scores()).passes
-    assert not judge(scores(**above), scores()).passes
-    assert not judge(scores(**above), None).passes
+    assert not refusals(scores(**at), scores())
+    assert refusals(scores(**above), scores())
+    assert refusals(scores(**above), None)
 
 
 @pytest.mark.parametrize(
@@ -78,21 +78,21 @@ def test_a_ceiling_counts_however_good_the_rest(name):
     ],
 )
 def test_why_not(new, old, reason):
-    assert any(reason in said for said in judge(new, old).reasons)
+    assert any(reason in said for said in refusals(new, old))
 
 
 def test_only_templates_that_the_live_adapter_fills_are_compared():
     more = scores(templates=("ct_chest", "ct_head"))
     more["total"] = GOOD | {"positive_f1": 0.7}
     more["by_template"]["ct_head"] = GOOD | {"positive_f1": 0.5}
-    assert judge(more, scores()).passes
+    assert not refusals(more, scores())
     more["by_template"]["ct_chest"] = GOOD | {"positive_f1": 0.79}
-    assert "0.790, worse than 0.800" in judge(more, scores()).reasons[0]
+    assert "0.790, worse than 0.800" in refusals(more, scores())[0]
 
 
 @pytest.mark.parametrize("name", CEILINGS)
 def test_a_refusal_tells_figure_and_ceiling(name):
-    (reason,) = judge(scores(**{name: 0.987}), None).reasons
+    (reason,) = refusals(scores(**{name: 0.987}), None)
     assert f"{name} is 0.987" in reason
     assert str(CEILINGS[name]) in reason
 

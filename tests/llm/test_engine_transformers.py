@@ -1,13 +1,16 @@
 """The decoder: the same numbers as transformers, the same answers in a batch as alone."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from hypothesis import given, settings
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from llm.engines.base import ClauseTask
-from llm.engines.kernels import cpu_kernels
+from llm.engines.kernels import KERNELS, cpu_kernels
 from llm.engines.llama import Llama
+from llm.engines.llama_layers import Stack
 from llm.engines.transformers import TransformersEngine
 from llm.fill import tasks_of
 from llm.types import EngineIdentity, FillRequest
@@ -98,15 +101,35 @@ def test_rows_that_share_their_beginning_have_the_logits_of_the_whole():
         assert torch.allclose(ours, MODEL(torch.tensor([whole])).logits[0, -1], atol=1e-4)
 
 
-def test_half_size_weights_keep_the_logits():
-    known = cpu_kernels()
-    if "fp16" not in known:
-        pytest.skip("this machine has no kernel for fp16 weights")
-    packed = Llama(MODEL, torch.device("cpu"), torch.float32, known["fp16"])
+@torch.no_grad()
+def logits_differ(llama):
+    """How far the logits are from those of transformers in fp32, as a share of the largest one."""
     row = [5, 9, 11, 2, 77]
-    ours = packed.scores(packed.forward([row], packed.cache(1, 5)), range(301))[0]
+    cache = llama.cache(1, 2)
+    llama.forward([row[:3]], cache)
+    ours = llama.scores(llama.forward([row[3:]], cache), range(301))[0]
     theirs = MODEL(torch.tensor([row])).logits[0, -1]
-    assert torch.allclose(ours, theirs, atol=0.02 * theirs.abs().max().item())
+    return float((ours - theirs).abs().max() / theirs.abs().max())
+
+
+@pytest.mark.parametrize(("name", "share"), [("fp32", 1e-5), ("fp16", 0.02), ("bf16", 0.1)])
+def test_every_kernel_runs_compiled_and_keeps_the_logits(name, share):
+    if name == "fp16" and "fp16" not in cpu_kernels():
+        pytest.skip("torch has no FBGEMM here, which fp16 weights need")
+    assert logits_differ(Llama(MODEL, torch.device("cpu"), torch.float32, KERNELS[name])) < share
+
+
+@pytest.mark.parametrize(("dtype", "share"), [(torch.bfloat16, 0.1), (torch.float16, 0.02)])
+def test_the_types_of_graphics_cards_run_compiled_and_keep_the_logits(dtype, share):
+    assert logits_differ(Llama(MODEL, torch.device("cpu"), dtype)) < share
+
+
+def test_it_runs_where_torchscript_does_not(monkeypatch):
+    python = SimpleNamespace(version_info=(3, 14))
+    monkeypatch.setattr("llm.engines.llama_layers.sys", python)
+    plain = Llama(MODEL, torch.device("cpu"), torch.float32)
+    assert type(plain.stack) is Stack
+    assert logits_differ(plain) < 1e-5
 
 
 def test_a_batch_answers_as_each_alone():

@@ -21,8 +21,8 @@ from llm.fill import (
     fill_one,
 )
 from llm.json_schema import values_schema
-from llm.quantities import convert
 from llm.types import FillRequest
+from llm.units import convert
 from tests.llm.strategies import (
     SMALL,
     TEMPLATES,

@@ -24,6 +24,11 @@ from tests.llm.strategies import (
 NODULE = "12 x 9 mm nodule in the right upper lobe, previously 8 mm"
 
 
+def allowed(grammar, prefix):
+    """The legal next chunks behind a text."""
+    return list(grammar.walk(prefix)[1].options())
+
+
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
@@ -121,9 +126,9 @@ def test_fields_of_the_other_sex_are_not_offered():
 
 def test_the_exam_side_allows_its_side_only():
     grammar = grammar_of(SMALL, "Small effusion", exam_side="left")
-    assert grammar.allowed("effusion[") == ["left]"]
+    assert allowed(grammar, "effusion[") == ["left]"]
     grammar = grammar_of(SMALL, "No effusion", exam_side="left")
-    assert grammar.allowed("effusion[") == ["left]", "*]"]
+    assert allowed(grammar, "effusion[") == ["left]", "*]"]
 
 
 @pytest.mark.parametrize(
@@ -144,21 +149,21 @@ def test_the_exam_side_allows_its_side_only():
 )
 def test_a_normal_needs_a_word_that_denies(text, denies):
     grammar = grammar_of(SMALL, text)
-    assert ("report=normal" in grammar.allowed("")) == denies
-    assert ("nodule=none" in grammar.allowed("")) == denies
-    assert ("none" in grammar.allowed("emphysema=")) == denies
+    assert ("report=normal" in allowed(grammar, "")) == denies
+    assert ("nodule=none" in allowed(grammar, "")) == denies
+    assert ("none" in allowed(grammar, "emphysema=")) == denies
 
 
 def test_chunks_that_begin_each_other_are_split():
     grammar = grammar_of(SMALL, "Emphysema")
-    assert "_moderate" in grammar.allowed("emphysema=mild")
+    assert "_moderate" in allowed(grammar, "emphysema=mild")
     assert grammar.path("emphysema=mild_moderate")[1:3] == ["mild", "_moderate"]
 
 
 def test_a_single_option_is_forced():
     grammar = grammar_of(SMALL, "nothing")
-    assert grammar.allowed("none") == [END]
-    assert grammar.allowed("nodule[") == ["+]"]
+    assert allowed(grammar, "none") == [END]
+    assert allowed(grammar, "nodule[") == ["+]"]
 
 
 @given(st.data(), templates, conclusions, exam_sides, sexes)

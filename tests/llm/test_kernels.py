@@ -10,11 +10,13 @@ torch.manual_seed(1)
 WEIGHTS = [torch.randn(96, 64) / 8 for _ in range(2)]
 
 
-@pytest.mark.parametrize("name", kernels.cpu_kernels())
+@pytest.mark.parametrize("name", kernels.KERNELS)
 @pytest.mark.parametrize("tokens", [1, 5, 40])
 def test_a_kernel_multiplies(name, tokens):
+    if name == "fp16" and "fp16" not in kernels.cpu_kernels():
+        pytest.skip("torch has no FBGEMM here, which fp16 weights need")
     inputs = torch.randn(tokens, 64)
-    product = kernels.cpu_kernels()[name](WEIGHTS[0])(inputs)
+    product = kernels.KERNELS[name](WEIGHTS[0])(inputs)
     assert product.dtype == torch.float32
     assert torch.allclose(product, inputs @ WEIGHTS[0].T, atol=TOLERANCE[name])
 

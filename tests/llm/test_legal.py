@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llm.answers import Answer, IllegalAnswer, parse_answer, write_answer
-from llm.legal import check_answer
 from tests.llm.strategies import (
     SMALL,
     conclusions,
@@ -23,7 +22,7 @@ from tests.llm.strategies import (
 
 def is_legal(grammar, answer):
     try:
-        check_answer(grammar, answer)
+        grammar.check(answer)
     except IllegalAnswer:
         return False
     return True
@@ -68,7 +67,7 @@ def test_both_agree(data, template, conclusion, exam_side, sex):
     found = grammars(template, conclusion, exam_side=exam_side, sex=sex)[:3]
     answers = [parse_answer(draw_answer(data, grammar)) for grammar in found]
     for grammar, answer in zip(found, answers, strict=True):
-        check_answer(grammar, answer)
+        grammar.check(answer)
         wrong = changed(data, answer, answers)
         assert is_legal(grammar, wrong) == is_walked(grammar, wrong)
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 
 from llm.mentions import find_levels
-from llm.quantities import convert, find_quantities
+from llm.quantities import find_quantities
+from llm.units import convert
 from tests.llm.strategies import conclusions
 
 

@@ -110,6 +110,14 @@ def test_a_named_card_is_estimated_without_its_weights(capsys):
     assert "too much" not in said
     assert main(["llama-3-8b-r16", "--dry-run", "--device", "rtx-4090"]) == DONE
     assert "too much" in capsys.readouterr().out
+    shared = ["llama-3-8b-r16", "--dry-run", "--device", "rtx-4090", "--devices", "4"]
+    assert main(shared) == DONE
+    assert "too much" not in capsys.readouterr().out
+
+
+def test_no_device_at_all_is_refused(capsys):
+    assert main(["llama-3-8b-r16", "--dry-run", "--devices", "0"]) == BAD_INPUT
+    assert "--devices" in capsys.readouterr().err
 
 
 def test_an_unknown_card_is_said_with_those_known(capsys):

@@ -96,6 +96,13 @@ def test_a_conclusion_that_was_not_generated_trains_by_the_teacher_alone():
     assert found == [["emphysema=mild"]]
 
 
+def test_conclusions_that_only_the_teacher_knows_keep_their_order():
+    texts = [f"Mild emphysema, image {number}." for number in range(12)]
+    taught = {("ct_chest", text): {"emphysema": "mild"} for text in texts}
+    found = Labeller("teacher", TEMPLATES, taught).pairs([])
+    assert [pair["conclusion"] for pair in found] == texts
+
+
 def test_a_broken_line_of_the_teacher_is_named(tmp_path):
     path = tmp_path / "taught.jsonl"
     good = {"template": "ct_chest", "conclusion": TEXT, "values": VALUES}

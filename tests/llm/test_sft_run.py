@@ -30,8 +30,23 @@ from tests.llm.tiny import SETTINGS, save_tiny, tiny_recipe
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "fixtures" / "report_templates"
 WORLD = World(torch.device("cpu"))
-# Enough steps to be stopped in the midst of them.
-CHANGES = [*SETTINGS, "epochs=3", "validate_every_steps=4", "checkpoint_every_steps=3"]
+# Enough steps to be stopped in the midst of them. Letters are the tokens of the tiny model, so that
+# a pass holds one or two examples: validating more of them would be most of a run.
+CHANGES = [
+    *SETTINGS,
+    "epochs=2",
+    "validate_every_steps=20",
+    "validate_examples=8",
+    "checkpoint_every_steps=7",
+]
+# A few steps.
+FEW = ["--set", "epochs=1", "--pairs", "15"]
+# A program that makes several runs one after the other.
+SEVERAL = """
+import json, sys
+from llm.sft.train import main
+sys.exit(max(main(command) for command in json.loads(sys.argv[1])))
+"""
 # Options of a run whose files are not looked at.
 DUMMY = [
     "--data",
@@ -43,6 +58,15 @@ DUMMY = [
     "--templates",
     str(TEMPLATES),
 ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """A second thread would wait for the first more than it computes, most of all on busy cores."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +120,7 @@ def test_a_run_that_was_stopped_goes_on_bit_by_bit(place):
     stopped = subprocess.Popen(
         [sys.executable, "-m", "llm", "train", *command(place, "cut")],
         cwd=ROOT,
-        env=os.environ | {"OMP_NUM_THREADS": str(torch.get_num_threads())},
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
         stderr=subprocess.DEVNULL,
     )
     wait_for_line(place / "cut" / "metrics.jsonl", stopped)
@@ -259,22 +283,41 @@ def test_a_run_that_does_not_improve_ends_early_with_its_best(place, tmp_path):
     assert min(losses) == run.best_loss == losses[run.best_step - 1]
 
 
-@pytest.mark.parametrize("sharding", ["none", "full"])
-def test_two_processes_train_as_one(place, sharding):
-    alone, together = f"alone-{sharding}", f"together-{sharding}"
-    changes = ("--set", f"sharding={sharding}", "--pairs", "15", "--set", "epochs=1")
-    assert main(command(place, alone, *changes)) == DONE
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+def test_a_run_that_diverges_ends_with_a_word(place, capsys):
+    changes = ("learning_rate=1.0e+20", "validate_every_steps=1")
+    options = [part for change in changes for part in ("--set", change)]
+    assert main(command(place, "diverged", *options, *FEW)) == BAD_INPUT
+    assert "lower learning_rate" in capsys.readouterr().err
+    assert not (place / "diverged" / "adapter").exists()
+
+
+def sharded(place, out, sharding):
+    return command(place, out, "--set", f"sharding={sharding}", *FEW)
+
+
+@pytest.fixture(scope="module")
+def together(place):
+    """Two processes that train without and with sharded weights; they start once, which is slow."""
+    commands = [sharded(place, f"together-{sharding}", sharding) for sharding in ("none", "full")]
+    launcher = ["torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--no-python"]
     made = subprocess.run(
-        [*launcher, "-m", "llm", "train", *command(place, together, *changes)],
+        [sys.executable, "-m", *launcher, sys.executable, "-c", SEVERAL, json.dumps(commands)],
         cwd=ROOT,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert made.returncode == 0, made.stderr[-3000:]
-    for one, two in zip(metrics(place / alone), metrics(place / together), strict=True):
+    assert made.returncode == DONE, made.stderr[-3000:]
+    return place
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("sharding", ["none", "full"])
+def test_two_processes_train_as_one(together, sharding):
+    alone, both = together / f"alone-{sharding}", together / f"together-{sharding}"
+    assert main(sharded(together, alone.name, sharding)) == DONE
+    for one, two in zip(metrics(alone), metrics(both), strict=True):
         assert one["loss"] == pytest.approx(two["loss"], abs=1e-4)
         assert one["gradient_norm"] == pytest.approx(two["gradient_norm"], rel=1e-3)
-    assert set(weights(place / alone)) == set(weights(place / together))
+    assert set(weights(alone)) == set(weights(both))

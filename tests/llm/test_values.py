@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from llm.derive import derived_values, validate_value, visible_paths
+from llm.derive import derived_values, is_shown, validate_value, visible_paths
 from llm.engines.fake import FakeEngine
 from llm.expressions import ExpressionError, evaluate
 from llm.fill import fill_one
@@ -137,6 +137,24 @@ def test_fields_are_shown_when_their_condition_holds():
     shown = set(visible_paths(SMALL, {"disc[L4/5].contour": "protrusion"}))
     assert "disc[L4/5].protrusion_size" in shown
     assert "disc[L3/4].protrusion_size" not in shown
+
+
+def test_a_condition_may_name_a_field_outside_its_row_and_one_in_any_row():
+    definition = json.loads(json.dumps(DEFINITION))
+    fields = definition["sections"][0]["fields"]
+    fields[1]["visible_if"] = {"field": "nodule.calcified", "in": ["yes"]}
+    fields[3]["fields"][0]["visible_if"] = {"field": "emphysema", "in": ["mild"]}
+    template = parse_template(definition)
+    of_row, plain = f"nodule[1].{fields[3]['fields'][0]['key']}", fields[1]["key"]
+    rows = {"nodule": ["1", "2"]}
+    for values, shown in [
+        ({}, set()),
+        ({"emphysema": "mild"}, {of_row}),
+        ({"nodule[2].calcified": "yes"}, {plain}),
+        ({"nodule[2].calcified": "no"}, set()),
+    ]:
+        assert {of_row, plain} & set(visible_paths(template, values, rows=rows)) == shown
+        assert {path for path in (of_row, plain) if is_shown(template, path, values)} == shown
 
 
 def test_a_field_that_holds_a_value_never_vanishes():

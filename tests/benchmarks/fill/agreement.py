@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import torch
 
 from llm.base_model import ensure_base_model
-from llm.engines import kernels
+from llm.engines.kernels import KERNELS
 from llm.engines.llama import Llama
 from llm.engines.transformers import TransformersEngine, load, merged_model
 from llm.evaluation.cases import Case
@@ -27,7 +27,6 @@ from llm.synth.pairs import Generator, Pair
 from llm.types import FillResult
 from tests.benchmarks.fill.conclusions import ADAPTER, TEMPLATES, requests_of
 
-KERNELS = {"fp32": kernels.Plain, "fp16": kernels.PackedFp16, "bf16": kernels.Bf16}
 TOGETHER = 8
 
 

@@ -24,7 +24,7 @@ from typing import Any
 from tests.benchmarks.fill.agreement import alike
 from tests.benchmarks.fill.column import COLUMNS
 from tests.benchmarks.fill.conclusions import ROOT, pairs_of
-from tests.benchmarks.fill.other_runtimes import merged_gguf
+from tests.benchmarks.fill.other_runtimes import LlamaCpp, OpenVino, merged_gguf
 from tests.benchmarks.fill.through_the_app import measure_app
 
 # What takes a minute for a report is asked for a few only, one at a time.
@@ -75,7 +75,7 @@ class Column:
 
 def start(name: str, place: Path, count: int) -> Column | None:
     """The column, loaded; None, with a word why, where its package is missing."""
-    package = COLUMNS[name][2]
+    package = COLUMNS[name][1]
     if package and importlib.util.find_spec(package) is None:
         sys.stdout.write(
             f"{name}: left out, needs {package}: pip install -r requirements-bench.txt\n"
@@ -143,7 +143,7 @@ def main() -> int:
     names = [name for name in COLUMNS if any(name.startswith(start) for start in wanted)]
     say(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores\n")
     with tempfile.TemporaryDirectory(prefix="bench-") as place:
-        if any(COLUMNS[name][0] == "other_runtimes" for name in names):
+        if any(COLUMNS[name][0] in (LlamaCpp, OpenVino) for name in names):
             # Here and not in a column, whose peak memory would hold the whole model.
             merged_gguf(Path(place))
         started = [start(name, Path(place), options.count * len(batches)) for name in names]

@@ -6,27 +6,37 @@ seconds, passes and answers of filling them together; at the end of the input, i
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import resource
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from tests.benchmarks.fill.conclusions import pairs_of, requests_of
+from tests.benchmarks.fill.other_runtimes import LlamaCpp, OpenVino
+from tests.benchmarks.fill.systems import (
+    Llguidance,
+    Ours,
+    ShortFormat,
+    System,
+    WholeForm,
+    Xgrammar,
+)
 
-COLUMNS = {
-    "generate, whole form": ("systems", "WholeForm", ""),
-    "generate, short format": ("systems", "ShortFormat", ""),
-    "xgrammar": ("systems", "Xgrammar", "xgrammar"),
-    "llguidance": ("systems", "Llguidance", "llguidance"),
-    "openvino-genai": ("other_runtimes", "OpenVino", "openvino_genai"),
-    "llama.cpp, GBNF": ("other_runtimes", "LlamaCpp", "xllamacpp"),
-    "ours": ("systems", "Ours", ""),
+# By name: what makes the system in a directory, and the package that it needs beside the project's.
+COLUMNS: dict[str, tuple[Callable[[Path], System], str]] = {
+    "generate, whole form": (WholeForm, ""),
+    "generate, short format": (ShortFormat, ""),
+    "xgrammar": (Xgrammar, "xgrammar"),
+    "llguidance": (Llguidance, "llguidance"),
+    "openvino-genai": (OpenVino, "openvino_genai"),
+    "llama.cpp, GBNF": (LlamaCpp, "xllamacpp"),
+    "ours": (Ours, ""),
 }
 
 
@@ -35,8 +45,7 @@ def main() -> int:
     name, place, count, seed = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    module, maker, _ = COLUMNS[name]
-    system = getattr(importlib.import_module(f"tests.benchmarks.fill.{module}"), maker)(place)
+    system = COLUMNS[name][0](place)
     requests = requests_of(pairs_of(count, seed))
     system.fill(requests_of(pairs_of(1, seed + 1)))
     say(out, ready=True)

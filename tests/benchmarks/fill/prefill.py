@@ -21,9 +21,7 @@ import torch
 from torch import Tensor
 
 from llm.base_model import ensure_base_model
-from llm.engines import kernels
-from llm.engines.llama import Llama
-from llm.engines.transformers import merged_model
+from llm.engines.transformers import llama_of, merged_model
 from llm.fill import tasks_of
 from llm.tokens import prompt_ids
 from tests.benchmarks.fill.conclusions import ADAPTER, ROOT, pairs_of, requests_of
@@ -36,10 +34,7 @@ def passes(variant: str, prompts: Sequence[list[int]]) -> Callable[[], Tensor]:
     """One pass over the prompts that gives the logits behind each."""
     model = merged_model(ensure_base_model(), ADAPTER)
     if variant.startswith("packed"):
-        known = kernels.cpu_kernels()
-        sample = [layer.mlp.gate_proj.weight.detach() for layer in model.model.layers[:8]]
-        name = "fp32" if variant.endswith("fp32") else kernels.fastest(sample, known)
-        llama = Llama(model, torch.device("cpu"), torch.float32, known[name])
+        llama = llama_of(model, "fp32" if variant.endswith("fp32") else None)
         longest = max(map(len, prompts))
 
         def packed() -> Tensor:

@@ -20,6 +20,7 @@ from llm.engines.llama import Llama
 from llm.engines.transformers import load, merged_model
 from llm.fill import fill_many, tasks_of
 from llm.schema import Group, ReportTemplate
+from llm.sft.machine import fastest_dtype
 from llm.types import FillRequest
 from tests.benchmarks.fill.conclusions import ADAPTER
 
@@ -45,9 +46,8 @@ class System(Protocol):
 class Ours:
     """The engine of the app, without the answers it would know from before."""
 
-    def __init__(self, _place: Path, kernel: str | None = None) -> None:
-        base = ensure_base_model()
-        self.engine = load(base_model_dir=base, adapter_dir=ADAPTER, kernel=kernel)
+    def __init__(self, _place: Path) -> None:
+        self.engine = load(base_model_dir=ensure_base_model(), adapter_dir=ADAPTER)
         self.engine.answers = AnswerCache(kept=0)
         self.passes = 0
         forward = Llama.forward
@@ -71,9 +71,7 @@ class _Generate:
         from transformers import AutoTokenizer
 
         base = ensure_base_model()
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-        fast = torch.bfloat16 if "avx512_bf16" in flags else torch.float32
-        self.model = merged_model(base, ADAPTER).to(fast)
+        self.model = merged_model(base, ADAPTER).to(fastest_dtype(torch.device("cpu")))
         self.tokenizer = AutoTokenizer.from_pretrained(base, padding_side="left")
         self.tokenizer.pad_token = self.tokenizer.eos_token
 
