@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,8 +12,9 @@ from llm.attested import denials
 from llm.context import ClauseContext, read_conclusion
 from llm.quantities import UNITS
 from llm.schema import ReportTemplate
-from llm.types import Quantity, Span
+from llm.types import Quantity, Side, Span
 
+_NEITHER_NOR = re.compile(r"\bneither\b.*\bnor\b", re.IGNORECASE | re.DOTALL)
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 
 
@@ -42,9 +43,7 @@ def marks_of(template: ReportTemplate, conclusion: str) -> Marks:
         levels=Counter(
             row for c in contexts for level in c.levels for row in (*level.discs, *level.bodies)
         ),
-        sides=Counter(
-            side for context in contexts for mention in context.sides for side in mention.sides
-        ),
+        sides=Counter(side for context in contexts for side in _sides(context)),
         denials=_denial_count(conclusion),
     )
 
@@ -79,7 +78,7 @@ def _base(quantity: Quantity) -> Hashable:
     return dimension, scaled(quantity.dims), bounds, quantity.comparator, quantity.time
 
 
-def _other_numbers(context: ClauseContext) -> Iterable[str]:
+def _other_numbers(context: ClauseContext) -> Iterator[str]:
     read = [q.span for q in context.quantities] + [level.span for level in context.levels]
     start = context.clause.span.start
     for match in _NUMBER.finditer(context.clause.text):
@@ -89,6 +88,14 @@ def _other_numbers(context: ClauseContext) -> Iterable[str]:
 
 def _is_within(position: int, spans: Iterable[Span]) -> bool:
     return any(span.start <= position < span.end for span in spans)
+
+
+def _sides(context: ClauseContext) -> Iterator[Side]:
+    """The sides named, but not those of "neither … nor", which counts two findings, not sides."""
+    is_pair = _NEITHER_NOR.search(context.clause.text) is not None
+    for mention in context.sides:
+        if not (is_pair and mention.text.lower() == "neither"):
+            yield from mention.sides
 
 
 def _denial_count(text: str) -> int:

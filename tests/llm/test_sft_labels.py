@@ -93,6 +93,57 @@ def test_a_conclusion_that_was_not_generated_trains_by_the_teacher_alone():
     assert found == [["emphysema=mild"]]
 
 
+def test_all_that_is_said_of_one_finding_is_one_statement():
+    text = "No effusion. 12 mm nodule in the right upper lobe. Mild emphysema, probably."
+    values = {
+        "nodule[1].location": ["rul"],
+        "nodule[1].size": 12,
+        "emphysema.certainty": "probable",
+        "emphysema": "mild",
+    }
+    found, _ = chosen("teacher", values, pairs=[], text=text)
+    assert found == [["none", ANSWERS[0], "emphysema=mild,certainty=probable"]]
+
+
+def test_a_quote_tells_the_clause_where_no_known_word_does():
+    text = "Emphysema is discussed below. The lungs are mildly holey."
+    quoted = Taught({"emphysema": "mild"}, {"emphysema": "mildly holey"})
+    assert chosen("teacher", quoted, pairs=[], text=text)[0] == [["none", "emphysema=mild"]]
+    unquoted = Taught({"emphysema": "mild"})
+    assert chosen("teacher", unquoted, pairs=[], text=text)[0] == [["emphysema=mild", "none"]]
+
+
+def test_what_the_teacher_adds_to_a_finding_goes_into_its_statement():
+    silent = pair(answers=["nodule[+]size=@1", *ANSWERS[1:]], values=VALUES)
+    values = {k: v for k, v in VALUES.items() if k != "nodule[1].location"}
+    assert chosen("teacher", VALUES, pairs=[silent | {"values": values}])[0] == [ANSWERS]
+
+
+def test_a_label_without_some_rejected_value_trains_nothing():
+    found, left_out = chosen("teacher", Taught({"emphysema": "mild"}, is_whole=False))
+    assert (found, left_out) == ([], {"a value of the teacher was rejected": 1})
+
+
+def test_labels_agree_from_the_threshold_on():
+    taught = {("ct_chest", TEXT): Taught(VALUES | {"emphysema": "severe"})}
+    for threshold, count in ((1.0, 0), (0.75, 1), (0.76, 0)):
+        labeller = Labeller("agreed", TEMPLATES, taught, threshold)
+        assert len(list(labeller.pairs([pair()]))) == count
+
+
+@pytest.mark.parametrize(("given", "count"), [("mild", 2), ("severe", 1)])
+def test_a_paraphrase_trains_where_it_agrees_with_the_original(given, count):
+    text = "Emphysema, which is mild."
+    original = pair("Mild emphysema.", ["emphysema=mild"], {"emphysema": "mild"})
+    taught = {
+        ("ct_chest", "Mild emphysema."): Taught({"emphysema": "mild"}),
+        ("ct_chest", text): Taught({"emphysema": given}, {"emphysema": text}, of="1"),
+    }
+    found = list(Labeller("agreed", TEMPLATES, taught).pairs([original]))
+    assert len(found) == count
+    assert all(p["values"] == {"emphysema": "mild"} for p in found)
+
+
 def test_a_broken_line_of_the_teacher_is_named(tmp_path):
     path = tmp_path / "taught.jsonl"
     good = {"template": "ct_chest", "conclusion": TEXT, "values": VALUES}

@@ -1,67 +1,32 @@
-"""`python -m llm teach` against a real server and its faults: labels, quotes, budget, resume."""
+"""`python -m llm teach` against a real server: labels, quotes, unfit replies, faults, keys."""
 
 from __future__ import annotations
 
 import io
 import json
-import os
-import subprocess
-import sys
-import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from pathlib import Path
 
 import pytest
 
 from llm.cli import main
 from llm.http_client import Remote, RemoteError, asked_pause
-from tests.llm.chat_server import CUT, DROPPED, ChatServer, chat, running
+from tests.llm.chat_server import CUT, DROPPED, chat
+from tests.llm.teaching import (
+    BAD_INPUT,
+    DONE,
+    LINE,
+    MILD,
+    SOME_FAILED,
+    STOPPED,
+    arguments,
+    labels,
+    report,
+    some,
+    teach,
+)
 
-ROOT = Path(__file__).resolve().parents[2]
 KEY = "hush-hush-4711"
-MILD = {"field": "emphysema", "value": "mild", "quote": "Mild emphysema"}
-LINE = {"id": "a", "template": "ct_chest", "conclusion": "Mild emphysema."}
-DONE, SOME_FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 3
-
-
-@pytest.fixture
-def server(monkeypatch):
-    with running(ChatServer()) as server:
-        server.script = lambda _request: chat({"values": [MILD]})
-        monkeypatch.setenv("LLM_OPENAI_URL", server.url)
-        monkeypatch.setenv("LLM_OPENAI_MODEL", "large")
-        monkeypatch.setenv("LLM_OPENAI_API_KEY", KEY)
-        monkeypatch.setattr("llm.http_client.FIRST_PAUSE_SECONDS", 0.01)
-        yield server
-
-
-@pytest.fixture
-def place(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def some(count):
-    return [{**LINE, "id": f"n{n}", "conclusion": f"Mild emphysema. {n}"} for n in range(count)]
-
-
-def arguments(place, *options):
-    templates = str(ROOT / "fixtures" / "report_templates")
-    return ["teach", "--out", str(place / "labels.jsonl"), "--templates", templates, *options]
-
-
-def teach(place, monkeypatch, lines, *options):
-    monkeypatch.setattr("sys.stdin", io.StringIO("".join(json.dumps(x) + "\n" for x in lines)))
-    return main(arguments(place, *options))
-
-
-def report(place):
-    return json.loads((place / "report.json").read_text())
-
-
-def labels(place):
-    return [json.loads(line) for line in (place / "labels.jsonl").read_text().splitlines()]
 
 
 def test_a_label_has_values_and_where_they_are_said(server, place, monkeypatch, capsys):
@@ -197,76 +162,8 @@ def test_a_pause_may_be_asked_for_by_date():
     assert asked_pause(None) == asked_pause("soon") == asked_pause("nan") == 0
 
 
-def test_questions_go_side_by_side_and_labels_keep_their_order(server, place, monkeypatch):
-    server.pause = 0.05
-    assert teach(place, monkeypatch, some(12), "--together", "4") == DONE
-    assert server.most_together == 4
-    assert [label["id"] for label in labels(place)] == [f"n{n}" for n in range(12)]
-
-
-def test_what_was_paid_for_is_not_asked_again(server, place, monkeypatch):
-    server.faults = [(200, chat("", refusal="no"))]
-    teach(place, monkeypatch, some(4), "--together", "1")
-    (place / "labels.jsonl").unlink()
-    assert teach(place, monkeypatch, some(4)) == SOME_FAILED
-    assert len(server.asked) == 4
-    found = report(place)
-    assert (found["requests"], found["from_cache"], found["failed"]) == (0, 4, {"refused": 1})
-    teach(place, monkeypatch, some(4), "--max-answer-tokens", "99")
-    assert len(server.asked) == 5
-
-
-def test_the_same_question_at_the_same_time_is_asked_once(server, place, monkeypatch):
-    server.pause = 0.1
-    twins = [{**LINE, "id": f"twin{n}"} for n in range(6)]
-    teach(place, monkeypatch, twins)
-    assert (len(server.asked), len(labels(place))) == (1, 6)
-
-
-def test_a_killed_run_goes_on_and_a_torn_line_is_mended(server, place, monkeypatch):
-    lines = place / "lines.jsonl"
-    lines.write_text("".join(json.dumps(line) + "\n" for line in some(60)))
-    server.pause = 0.05
-    command = [sys.executable, "-m", "llm", *arguments(place, "--together", "2", str(lines))]
-    cache = ["--cache", str(place / "cache")]
-    process = subprocess.Popen([*command, *cache], cwd=ROOT, env=os.environ)
-    out = place / "labels.jsonl"
-    deadline = time.monotonic() + 60
-    while not (out.is_file() and out.read_bytes().count(b"\n") >= 5):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    process.kill()
-    process.wait()
-    with out.open("ab") as file:
-        file.write(b'{"id": "n5", "templ')
-    server.pause = 0.0
-    assert main(arguments(place, *cache, str(lines))) == DONE
-    assert [label["id"] for label in labels(place)] == [f"n{n}" for n in range(60)]
-    # What was under way when it was killed may have been asked twice, nothing else.
-    assert len(server.asked) <= 62
-
-
-def test_a_second_run_on_the_same_file_is_refused(server, place, monkeypatch, capsys):
-    server.pause = 0.3
-    lines = place / "lines.jsonl"
-    lines.write_text("".join(json.dumps(line) + "\n" for line in some(40)))
-    command = [sys.executable, "-m", "llm", *arguments(place, "--together", "1", str(lines))]
-    process = subprocess.Popen(
-        [*command, "--cache", str(place / "cache")], cwd=ROOT, env=os.environ
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while not server.asked:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        assert teach(place, monkeypatch, [LINE]) == BAD_INPUT
-        assert "another run" in capsys.readouterr().err
-    finally:
-        process.kill()
-        process.wait()
-
-
 def test_the_key_goes_to_the_server_and_nowhere_else(server, place, monkeypatch, capsys):
+    monkeypatch.setenv("LLM_OPENAI_API_KEY", KEY)
     server.faults = [(401, {"error": f"what is {KEY}?"}), (200, chat("", refusal=f"no, {KEY}"))]
     teach(place, monkeypatch, some(3), "--together", "1")
     assert server.keys == {f"Bearer {KEY}"}
