@@ -12,20 +12,21 @@ from llm.lexicon import find_terms
 from llm.paths import FieldPath, split_path
 from llm.pointing import number_value
 from llm.schema import Field, Group, ReportTemplate
+from llm.slots import is_offered
 from llm.statements import StatementReader
 from llm.types import FieldData
 
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A statement and the row it speaks of: "" for a plain field, a section or several rows."""
+    """A statement and the row it speaks of: "" without rows, "*" for all of them."""
 
     statement: Statement
     row: str = ""
 
     def with_pairs(self, template: ReportTemplate, more: Mapping[str, str]) -> _Placed:
         """The statement with further pairs, in the order of the template."""
-        item, pairs = template.item(self.statement.slot), dict(self.statement.pairs) | more
+        item, pairs = template.item(self.statement.slot), {**dict(self.statement.pairs), **more}
         fields = item.fields if isinstance(item, Group) else item.companions
         names = ["", *(field.key for field in fields)]
         ordered = tuple((name, pairs[name]) for name in names if name in pairs)
@@ -91,7 +92,7 @@ class Edit:
             rows = {split_path(said.path).row for said in reading.said}
             if pairs:
                 kept = Statement(statement.slot, statement.selector, pairs)
-                yield _Placed(kept, rows.pop() if len(rows) == 1 else "")
+                yield _Placed(kept, rows.pop() if len(rows) == 1 else "*")
 
     def _text(self, grammar: ClauseGrammar, paths: Sequence[str]) -> str | None:
         """The value that all paths have, as an answer writes it."""
@@ -101,14 +102,30 @@ class Edit:
         return _written(self.template.field_at(paths[0]), wanted[0], grammar)
 
     def _missing(self) -> dict[tuple[str, str], list[str]]:
-        """The paths that no answer gives yet, by field or group and row."""
+        """The paths that no answer gives yet, by field or group and row, in the order of the text.
+
+        What is the same on both sides is also there under the row "*", before the single sides.
+        """
         missing: dict[tuple[str, str], list[str]] = {}
-        for path in self.values:
-            parts, where = split_path(path), self.template.field_at(path)
-            computed = where.derived is not None and not where.derived.stated
-            if path not in self._given and where.kind != "text" and not computed:
+        for path in sorted(self.values, key=self._place):
+            parts = split_path(path)
+            if path not in self._given and is_offered(self.template.field_at(path), None):
+                if self._is_on_all_sides(parts):
+                    missing.setdefault((parts.key, "*"), []).append(path)
                 missing.setdefault((parts.key, parts.row), []).append(path)
         return missing
+
+    def _place(self, path: str) -> int:
+        """Where the quote of a path begins."""
+        return self.conclusion.find(self.quotes.get(path, ""))
+
+    def _is_on_all_sides(self, parts: FieldPath) -> bool:
+        item = self.template.item(parts.key)
+        if not isinstance(item, Group) or item.row_kind != "side":
+            return False
+        paths = [str(FieldPath(item.key, row, parts.member)) for row in item.row_keys]
+        wanted = [self.values.get(path) for path in paths]
+        return all(value == wanted[0] for value in wanted) and self._given.isdisjoint(paths)
 
     def _add(
         self, clauses: list[list[_Placed]], row: tuple[str, str], paths: Sequence[str]
@@ -121,7 +138,8 @@ class Edit:
                 if path not in self._given and self._may_state(grammar, path)
                 if (text := _written(self.template.field_at(path), self.values[path], grammar))
             }
-            if not texts:
+            # Of both sides at once is said only what the clause says of both.
+            if not texts or (row[1] == "*" and texts.keys() != set(paths) - self._given):
                 continue
             pairs = {split_path(path).member: text for path, text in texts.items()}
             changed = self._with_row(grammar, clause, row, pairs)
@@ -150,7 +168,8 @@ class Edit:
             if (placed.statement.slot, placed.row) == row:
                 longer = placed.with_pairs(self.template, pairs)
                 return [*clause[:place], longer, *clause[place + 1 :]]
-        selector = _selector(self.template, grammar, FieldPath(*row))
+        is_known = any(path.startswith(f"{row[0]}[{row[1]}]") for path in self._given)
+        selector = _selector(self.template, grammar, FieldPath(*row), is_known=is_known)
         new = _Placed(Statement(row[0], selector, ()), row[1])
         return [*clause, new.with_pairs(self.template, pairs)]
 
@@ -164,12 +183,15 @@ def _written(where: Field, value: FieldData, grammar: ClauseGrammar) -> str | No
     return None
 
 
-def _selector(template: ReportTemplate, grammar: ClauseGrammar, parts: FieldPath) -> str | None:
+def _selector(
+    template: ReportTemplate, grammar: ClauseGrammar, parts: FieldPath, *, is_known: bool
+) -> str | None:
+    """How a clause names a row; an open one that is known is the one before."""
     item = template.item(parts.key)
     if not isinstance(item, Group) or not parts.row:
         return None
     if item.row_kind == "open":
-        return "+"
+        return "^" if is_known else "+"
     if item.row_kind == "side":
         return parts.row
     for mention in grammar.context.legal_levels:

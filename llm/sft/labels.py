@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from llm.answers import IllegalAnswer
 from llm.clauses import clauses_of
@@ -23,7 +23,7 @@ from llm.fill import fill_answered
 from llm.grammar import ClauseGrammar
 from llm.schema import ReportTemplate
 from llm.sft.edit import Edit
-from llm.synth.pairs import Pair
+from llm.synth.pairs import ClauseData, Pair
 from llm.teach.agreement import AGREED, agreement, says_the_same
 from llm.types import FieldData, FillRequest
 
@@ -171,16 +171,23 @@ def as_taught(template: ReportTemplate, pair: Pair, taught: Taught) -> Pair | No
     clauses = [
         clause | {"answer": answer} for clause, answer in zip(pair["clauses"], answers, strict=True)
     ]
-    return cast(Pair, pair | {"values": given, "clauses": clauses})
+    return pair | {"values": given, "clauses": clauses}
 
 
 def _unlabelled(key: Key, taught: Taught) -> Pair:
     """A conclusion that was not generated, as a pair that says nothing yet."""
     template, conclusion = key
-    clauses = [
-        {"start": clause.span.start, "end": clause.span.end, "answer": "none"}
-        for clause in clauses_of(conclusion)
-    ]
-    pair = {"id": "", "template": template, "conclusion": conclusion, "clauses": clauses}
-    told = {"exam_side": taught.exam_side, "sex": taught.sex, "values": {}, "tags": []}
-    return cast(Pair, pair | told)
+    return Pair(
+        id="",
+        template=template,
+        conclusion=conclusion,
+        exam_side=taught.exam_side,
+        sex=taught.sex,
+        values={},
+        conflicts=[],
+        clauses=[
+            ClauseData(start=clause.span.start, end=clause.span.end, answer="none")
+            for clause in clauses_of(conclusion)
+        ],
+        tags=[],
+    )

@@ -39,9 +39,14 @@ class Line:
 
     def data(self) -> dict[str, object]:
         """The line as it is written, without its truth."""
-        fields = {"id": self.id, "template": self.template.key, "conclusion": self.conclusion}
-        more = {"exam_side": self.exam_side, "sex": self.sex}
-        return fields | more | ({"of": self.of} if self.of is not None else {})
+        return {
+            "id": self.id,
+            "template": self.template.key,
+            "conclusion": self.conclusion,
+            "exam_side": self.exam_side,
+            "sex": self.sex,
+            **({"of": self.of} if self.of is not None else {}),
+        }
 
 
 def key_of(data: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -75,7 +80,7 @@ class Reader:
         if not isinstance(data, dict) or not isinstance(data.get("conclusion"), str):
             raise LineError("The line has no conclusion.")
         check_conclusion(data["conclusion"])
-        key, truth = data.get("template") or self.default, data.get("values")
+        key = str(data.get("template") or self.default)
         if key not in self.templates:
             known = ", ".join(sorted(self.templates))
             raise LineError(f"There is no template {key!r}; name one with --template: {known}.")
@@ -85,7 +90,7 @@ class Reader:
             conclusion=data["conclusion"],
             exam_side=_one_of(data, "exam_side", ("left", "right")),
             sex=_one_of(data, "sex", ("female", "male")),
-            truth=_truth(self.templates[key], truth),
+            truth=_truth(self.templates[key], data.get("values")),
             of=None if data.get("of") is None else str(data["of"]),
         )
 

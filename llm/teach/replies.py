@@ -11,7 +11,7 @@ from jsonschema.exceptions import best_match
 
 from llm.http_client import RemoteError
 from llm.schema import ReportTemplate
-from llm.teach.schema import entry_path, paraphrase_schema, reply_validator
+from llm.teach.schema import entry_path, entry_validators, paraphrase_schema
 from llm.types import Evidence, FieldData
 
 Unfitness = Literal["refused", "cut off", "invalid"]
@@ -65,11 +65,15 @@ class Completion:
             data = json.loads(self.content)
         except ValueError as error:
             raise UnfitReply("invalid", "The teacher's answer is not JSON.") from error
-        fault = best_match(validator.iter_errors(data))
-        if fault is not None:
-            said = f"The teacher's answer does not fit the template: {fault.message[:300]}"
-            raise UnfitReply("invalid", said)
+        check_fit(data, validator, "The teacher's answer")
         return data
+
+
+def check_fit(data: Any, validator: Draft202012Validator, what: str) -> None:
+    """Raises UnfitReply for what is not as the schema has it."""
+    fault = best_match(validator.iter_errors(data))
+    if fault is not None:
+        raise UnfitReply("invalid", f"{what} does not fit the template: {fault.message[:300]}")
 
 
 def _count(value: object) -> int | None:
@@ -110,7 +114,13 @@ def read_label(template: ReportTemplate, conclusion: str, completion: Completion
     A value is taken if its quote is in the conclusion word for word. A field with two different
     values has neither.
     """
-    entries = completion.data(reply_validator(template))["values"]
+    entries = completion.data(_ENTRIES)["values"]
+    validators = entry_validators(template)
+    for entry in entries:
+        name = entry["field"]
+        if name not in validators:
+            raise UnfitReply("invalid", f"The template has no field {name[:100]!r}.")
+        check_fit(entry, validators[name], f"The value of {name}")
     given = [(entry_path(entry), entry["value"], entry["quote"]) for entry in entries]
     doubled = {path for path, value, _ in given for p, v, _ in given if p == path and v != value}
     values: dict[str, FieldData] = {}
@@ -133,4 +143,21 @@ def read_paraphrases(completion: Completion, count: int) -> list[str]:
     return list(dict.fromkeys(text.strip() for text in texts if text.strip()))[:count]
 
 
+_ENTRIES = Draft202012Validator(
+    {
+        "type": "object",
+        "required": ["values"],
+        "additionalProperties": False,
+        "properties": {
+            "values": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["field"],
+                    "properties": {"field": {"type": "string"}},
+                },
+            }
+        },
+    }
+)
 _PARAPHRASES = Draft202012Validator(paraphrase_schema())

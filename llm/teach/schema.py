@@ -40,14 +40,17 @@ def paraphrase_schema() -> dict[str, object]:
     return _object({"paraphrases": {"type": "array", "items": {"type": "string"}}})
 
 
-def reply_validator(template: ReportTemplate) -> Draft202012Validator:
-    """Holds a reply to the whole schema, bounds included."""
-    return _validator(TemplateKey(template))
+def entry_validators(template: ReportTemplate) -> Mapping[str, Draft202012Validator]:
+    """Holds the entries of a reply, by their field, to their schema with its bounds."""
+    return _validators(TemplateKey(template))
 
 
 @lru_cache(maxsize=64)
-def _validator(key: TemplateKey) -> Draft202012Validator:
-    return Draft202012Validator(reply_schema(key.template, strict=False))
+def _validators(key: TemplateKey) -> Mapping[str, Draft202012Validator]:
+    return {
+        name: Draft202012Validator(_entry([name], row, value))
+        for name, row, value in _fields(key.template)
+    }
 
 
 def entry_path(entry: Mapping[str, object]) -> str:

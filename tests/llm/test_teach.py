@@ -83,7 +83,9 @@ def test_a_field_with_two_values_has_neither(server, place, monkeypatch):
         (chat('{"values": [', finish="length"), "cut off", "--max-answer-tokens"),
         (chat('{"values": ['), "invalid", "not JSON"),
         (chat({"values": [{**MILD, "value": "huge"}]}), "invalid", "does not fit"),
-        (chat({"values": [{**MILD, "field": "teeth"}]}), "invalid", "does not fit"),
+        (chat({"values": [{**MILD, "field": "teeth"}]}), "invalid", "no field 'teeth'"),
+        (chat({"values": [{"field": "emphysema"}]}), "invalid", "does not fit"),
+        (chat({"values": [{**MILD, "row": 1}]}), "invalid", "does not fit"),
         (chat(["x"]), "invalid", "does not fit"),
     ],
 )

@@ -7,13 +7,14 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from llm.evaluation.statistics import cohens_kappa
 from llm.synth.pairs import Generator
 from llm.teach.agreement import agreement, compare, kappa, says_the_same
 from llm.teach.chats import Settings, label_request
 from llm.teach.replies import Completion, read_label
-from llm.teach.schema import entry_of, entry_path, reply_schema, reply_validator
+from llm.teach.schema import entry_of, entry_path, reply_schema
 from tests.llm.strategies import SHIPPED
 
 CHEST = SHIPPED["ct_chest"]
@@ -108,12 +109,14 @@ PAIRS = [
 ]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(st.sampled_from(PAIRS))
 def test_whatever_is_true_can_be_replied(pair):
     template = SHIPPED[pair["template"]]
     entries = list(entries_of(pair))
-    assert not list(reply_validator(template).iter_errors({"values": entries}))
+    for strict in (True, False):
+        schema = reply_schema(template, strict=strict)
+        assert Draft202012Validator(schema).is_valid({"values": entries})
     completion = Completion(json.dumps({"values": entries}), "", "stop", None, None)
     label = read_label(template, pair["conclusion"], completion)
     assert label.values == {entry_path(entry): entry["value"] for entry in entries}
