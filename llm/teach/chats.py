@@ -49,8 +49,7 @@ def label_request(
     settings: Settings, template: ReportTemplate, conclusion: str, examples: Sequence[Example] = ()
 ) -> dict[str, Any]:
     """The chat that asks for the label of one conclusion."""
-    task = f"{LABEL_TASK}\n\n{_legend(TemplateKey(template))}"
-    schema = reply_schema(template, strict=settings.strict)
+    task, schema = _task_and_schema(TemplateKey(template), settings.strict)
     turns = [*_shown(examples), {"role": "user", "content": conclusion}]
     return _request(settings, task, turns, schema, temperature=0.0)
 
@@ -89,12 +88,12 @@ def _shown(examples: Sequence[Example]) -> Iterator[dict[str, str]]:
 
 
 @lru_cache(maxsize=64)
-def _legend(key: TemplateKey) -> str:
-    """What the fields and their values mean: the schema has only their keys."""
-    lines = [f"Fields of the template {key.template.name}:"]
+def _task_and_schema(key: TemplateKey, strict: bool) -> tuple[str, Schema]:
+    """What all conclusions of a template are asked with: the task explains the schema's keys."""
+    lines = [LABEL_TASK, "", f"Fields of the template {key.template.name}:"]
     for item in key.template.items():
         lines += [f"{name}: {_meaning(item, field)}" for name, field in members(item)]
-    return "\n".join(lines)
+    return "\n".join(lines), reply_schema(key.template, strict=strict)
 
 
 def _meaning(item: Field | Group, field: Field) -> str:

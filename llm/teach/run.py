@@ -53,7 +53,9 @@ class Run:
         """Labels the lines that `out` does not hold yet; raises OSError, LineError."""
         model = self.teacher.settings.model
         if others := {str(data.get("teacher")) for data in out.held.values()} - {model}:
-            raise LineError(f"{out.path} holds labels of {', '.join(others)}; choose another file.")
+            raise LineError(
+                f"{out.path} holds labels of {', '.join(sorted(others))}; choose another file."
+            )
         new = [line for line in lines if line.key not in out.held]
         ask = self.teacher.label
         for line, label in self._each(new, lambda line: ask(line.template, line.conclusion)):
