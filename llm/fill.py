@@ -14,7 +14,6 @@ from llm.answers import Answer, IllegalAnswer, read_answer
 from llm.confidence import Calibration, calibration_of, pair_confidences
 from llm.context import read_conclusion
 from llm.engines.base import ClauseAnswer, ClauseTask, Engine, never_stop
-from llm.engines.fake import FakeEngine
 from llm.grammar import ClauseGrammar
 from llm.merge import filled, merge
 from llm.prompt import prompt_for
@@ -75,12 +74,6 @@ def tasks_of(request: FillRequest) -> list[ClauseTask]:
 def fill_one(request: FillRequest, engine: Engine) -> FillResult:
     """`fill_many` for one request."""
     return fill_many([request], engine)[0]
-
-
-def fill_answered(request: FillRequest, answers: Sequence[str]) -> FillResult:
-    """What a fill gives where the answers of the clauses are known; raises as `fill_many`."""
-    given = iter(answers)
-    return fill_one(request, FakeEngine(lambda _task: next(given)))
 
 
 def fill_many(

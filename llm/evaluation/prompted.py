@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from llm.answers import parse_answer
+from llm.answers import parse_answer, read_answer
 from llm.context import read_conclusion
 from llm.engines.base import ClauseAnswer, ClauseTask, Engine, never_stop
-from llm.fill import fill_answered
+from llm.grammar import ClauseGrammar
 from llm.prompt import prompt_for
 from llm.schema import ReportTemplate
 from llm.slots import TemplateKey
-from llm.synth.pairs import Generator, Pair
+from llm.synth.labels import LabelledClause
+from llm.synth.pairs import Generator, Pair, merged_of
 from llm.teach.chats import Example
 from llm.teach.schema import entry_of
-from llm.types import FillRequest
 
 # One solved clause of each kind, as far as the drawn pairs have them.
 EXAMPLES = 8
@@ -88,13 +88,17 @@ def chat_examples(template: ReportTemplate, count: int = 4) -> list[Example]:
 
 def _chat_example(template: ReportTemplate, pair: Pair) -> Example:
     """The pair with each stated value and its clause as quote."""
-    request = FillRequest(
-        "", template, pair["conclusion"], exam_side=pair["exam_side"], sex=pair["sex"]
+    contexts = read_conclusion(
+        template, pair["conclusion"], exam_side=pair["exam_side"], sex=pair["sex"]
     )
-    result = fill_answered(request, [clause["answer"] for clause in pair["clauses"]])
+    clauses = []
+    for context, clause in zip(contexts, pair["clauses"], strict=True):
+        grammar = ClauseGrammar(template, context)
+        answer = read_answer(clause["answer"], grammar)
+        clauses.append(LabelledClause(clause["start"], clause["end"], answer, grammar))
     entries = [
         entry_of(value.path, value.value, value.evidence.quote)
-        for value in result.values
+        for value in merged_of(template, clauses, sex=pair["sex"]).values
         if value.support == "stated" and value.evidence is not None
         if template.field_at(value.path).kind != "text"
     ]

@@ -13,22 +13,22 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from llm.answers import IllegalAnswer
+from llm.answers import IllegalAnswer, read_answer
 from llm.clauses import clauses_of
 from llm.context import read_conclusion
 from llm.evaluation.alignment import aligned_rows
-from llm.fill import fill_answered
 from llm.grammar import ClauseGrammar
 from llm.schema import ReportTemplate
 from llm.sft.edit import Edit
-from llm.synth.pairs import ClauseData, Pair
+from llm.synth.labels import LabelledClause
+from llm.synth.pairs import ClauseData, Pair, merged_of
 from llm.teach.agreement import AGREED, agreement, says_the_same
-from llm.types import FieldData, FillRequest
+from llm.types import FieldData
 
 Labels = Literal["generator", "teacher", "agreed"]
-LABELS: tuple[Labels, ...] = ("generator", "teacher", "agreed")
+LABELS: tuple[Labels, ...] = get_args(Labels)
 Values = Mapping[str, FieldData]
 # Template and conclusion.
 Key = tuple[str, str]
@@ -158,14 +158,14 @@ def as_taught(template: ReportTemplate, pair: Pair, taught: Taught) -> Pair | No
     edit = Edit(template, grammars, pair["conclusion"], values, quotes)
     answers = edit.answers([clause["answer"] for clause in pair["clauses"]])
     try:
-        for grammar, answer in zip(grammars, answers, strict=True):
-            grammar.path(answer)
+        labelled = [
+            LabelledClause(clause["start"], clause["end"], read_answer(answer, grammar), grammar)
+            for clause, answer, grammar in zip(pair["clauses"], answers, grammars, strict=True)
+        ]
     except IllegalAnswer:
         return None
-    request = FillRequest(
-        "", template, pair["conclusion"], exam_side=pair["exam_side"], sex=pair["sex"]
-    )
-    given = {value.path: value.value for value in fill_answered(request, answers).values}
+    merged = merged_of(template, labelled, sex=pair["sex"])
+    given = {value.path: value.value for value in merged.values}
     if not says_the_same(template, given, taught.values, sex=pair["sex"]):
         return None
     clauses = [

@@ -24,7 +24,7 @@ from llm.engines.base import EngineError
 from llm.engines.openai import server_setting
 from llm.http_client import RemoteError
 from llm.schema import TemplateError, load_templates
-from llm.synth.cli import TEMPLATES
+from llm.shipped import TEMPLATES
 from llm.teach.agreement import AGREED
 from llm.teach.budget import Budget, Limits
 from llm.teach.cache import Cache

@@ -57,7 +57,10 @@ class VersionConflict(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One reason why a report cannot be signed yet; `path` names the field, if there is one."""
+    """One reason why a report cannot be signed yet.
+
+    `path` is the path of a field, or "conclusion", where it can be mended; else None.
+    """
 
     code: str
     path: str | None

@@ -1,14 +1,17 @@
 // The dialog of the signature: everything typed is saved before it opens.
 import { jump } from "./fields.js";
 import { mark } from "./timing.js";
-import { saver } from "./texts.js";
+import { flushTexts } from "./texts.js";
 
 export async function sign() {
   const dialog = document.getElementById("sign");
   if (!dialog || dialog.open) return;
   mark("sign_pressed");
   document.activeElement.blur();
-  await Promise.all(["conclusion", "findings-text"].map((id) => saver(id)?.flush()));
+  await flushTexts();
+  // Neither the password nor the reasons of the last attempt.
+  dialog.querySelector("form").reset();
+  document.getElementById("sign-reasons").replaceChildren();
   dialog.showModal();
 }
 
@@ -21,7 +24,6 @@ export function watchSign(report) {
     if (!link) return;
     event.preventDefault();
     dialog?.close();
-    const place = document.getElementById(link.dataset.jump);
-    jump(place?.matches(".field") ? place : place?.querySelector(".field"));
+    jump(document.getElementById(link.dataset.jump));
   });
 }

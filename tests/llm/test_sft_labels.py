@@ -93,6 +93,13 @@ def test_a_conclusion_that_was_not_generated_trains_by_the_teacher_alone():
     assert found == [["emphysema=mild"]]
 
 
+def test_conclusions_that_only_the_teacher_knows_keep_their_order():
+    texts = [f"Mild emphysema, image {number}." for number in range(12)]
+    taught = {("ct_chest", text): Taught({"emphysema": "mild"}) for text in texts}
+    found = Labeller("teacher", TEMPLATES, taught).pairs([])
+    assert [pair["conclusion"] for pair in found] == texts
+
+
 def test_all_that_is_said_of_one_finding_is_one_statement():
     text = "No effusion. 12 mm nodule in the right upper lobe. Mild emphysema, probably."
     values = {
