@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from llm.context import ClauseContext
 
 # Without one of these words nothing is said to be normal or absent.
-_DENIES = re.compile(
+_DENIAL = (
     r"\b(?:non?|not|none|nor|neither|never|nil|without|w/o|absen\w*|negative|free|unremarkable|"
     r"normal\w*|intact|patent|clear|wnl|preserved|maintained|resolved|resolution|exclu\w*|"
     r"ruled out|lack\w*|spared|regular|healthy|unaffected|uninvolved|nothing|insignificant)\b"
-    r"|[^\x00-\u024f]",
-    re.IGNORECASE,
 )
+_DENIALS = re.compile(_DENIAL, re.IGNORECASE)
+_DENIES = re.compile(rf"{_DENIAL}|[^\x00-\u024f]", re.IGNORECASE)
 _ALL_LEVELS = re.compile(r"\b(?:all|every|each|throughout|diffuse(?:ly)?|entire)\b", re.IGNORECASE)
 COMPANIONS = frozenset({"certainty", "change"})
 # Starts of words.
@@ -111,6 +111,11 @@ _CHANGED = _Words(_pattern(_CHANGES, _SHORT_CHANGES, "→", "->", "↑", "↓"),
 def denies(text: str) -> bool:
     """True where a word may say that something is normal or absent."""
     return _DENIES.search(text) is not None
+
+
+def denials(text: str) -> tuple[str, ...]:
+    """The words that may say that something is normal or absent, in order and in lower case."""
+    return tuple(match[0].lower() for match in _DENIALS.finditer(text))
 
 
 def names_all_levels(text: str) -> bool:

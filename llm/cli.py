@@ -36,7 +36,7 @@ _CHUNK_BYTES = 1 << 16
 # Command -> the module whose `main(argv) -> exit status` runs it.
 _ELSEWHERE = {
     "synth": "llm.synth.cli",
-    "teach": "llm.teacher",
+    "teach": "llm.teach.cli",
     "train": "llm.sft.train",
     "evaluate": "llm.evaluation.cli",
     "calibrate": "llm.evaluation.calibrate",

@@ -19,7 +19,9 @@ def values_schema(template: ReportTemplate) -> dict[str, object]:
         properties |= _plain(item)
         if isinstance(item, Group) and item.row_kind == "open":
             for member in item.fields:
-                patterns[rf"^{item.key}\[{_OPEN_ROW}\]\.{re.escape(member.key)}$"] = _value(member)
+                patterns[rf"^{item.key}\[{_OPEN_ROW}\]\.{re.escape(member.key)}$"] = value_schema(
+                    member
+                )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": template.name,
@@ -32,23 +34,24 @@ def values_schema(template: ReportTemplate) -> dict[str, object]:
 
 def _plain(item: Item) -> dict[str, object]:
     if isinstance(item, Field):
-        companions = {f"{item.key}.{c.key}": _value(c) for c in item.companions}
-        return {item.key: _value(item), **companions}
+        companions = {f"{item.key}.{c.key}": value_schema(c) for c in item.companions}
+        return {item.key: value_schema(item), **companions}
     if item.row_kind == "open":
         return {item.key: {"const": "none"}} if item.normal is not None else {}
     return {
-        f"{item.key}[{row}].{member.key}": _value(member)
+        f"{item.key}[{row}].{member.key}": value_schema(member)
         for row in item.row_keys
         for member in item.fields
     }
 
 
-def _value(field: Field) -> dict[str, object]:
+def value_schema(field: Field) -> dict[str, object]:
+    """Validates the values of one field."""
     options = [option.value for option in field.options]
     if field.kind in {"choice", "bool"}:
-        return {"enum": options}
+        return {"type": "string", "enum": options}
     if field.kind == "multi_choice":
-        items = {"enum": options}
+        items = {"type": "string", "enum": options}
         return {"type": "array", "items": items, "minItems": 1, "uniqueItems": True}
     if field.kind == "text":
         return {"type": "string", "minLength": 1}
@@ -62,7 +65,7 @@ def _number(field: Field) -> dict[str, object]:
     if field.maximum is not None:
         number["maximum"] = float(field.maximum)
     span = {"low": number, "high": number}
-    compared = {"comparator": {"enum": list(COMPARATORS)}, "value": number}
+    compared = {"comparator": {"type": "string", "enum": list(COMPARATORS)}, "value": number}
     objects = [
         {
             "type": "object",

@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from llm.answers import parse_answer
+from llm.answers import parse_answer, read_answer
 from llm.context import read_conclusion
 from llm.engines.base import ClauseAnswer, ClauseTask, Engine, never_stop
+from llm.grammar import ClauseGrammar
 from llm.prompt import prompt_for
 from llm.schema import ReportTemplate
 from llm.slots import TemplateKey
-from llm.synth.pairs import Generator, Pair
-from llm.types import FieldData
+from llm.synth.labels import LabelledClause
+from llm.synth.pairs import Generator, Pair, merged_of
+from llm.teach.chats import Example
+from llm.teach.schema import entry_of
 
 # One solved clause of each kind, as far as the drawn pairs have them.
 EXAMPLES = 8
@@ -74,15 +77,32 @@ def _denies(pairs: Sequence[tuple[str, str]]) -> bool:
     return any(value in {"none", "normal"} for _, value in pairs)
 
 
-def example_pairs(
-    template: ReportTemplate, count: int = 4
-) -> list[tuple[str, Mapping[str, FieldData]]]:
-    """Whole conclusions of the training part with their values, for a model that is chatted with.
+def chat_examples(template: ReportTemplate, count: int = 4) -> list[Example]:
+    """Whole conclusions of the training part with their replies, for a model that is chatted with.
 
     Those with the most tags are taken, for they show the most at once.
     """
     pairs = sorted(_pairs(TemplateKey(template)), key=lambda pair: -len(pair["tags"]))
-    return [(pair["conclusion"], pair["values"]) for pair in pairs[:count]]
+    return [_chat_example(template, pair) for pair in pairs[:count]]
+
+
+def _chat_example(template: ReportTemplate, pair: Pair) -> Example:
+    """The pair with each stated value and its clause as quote."""
+    contexts = read_conclusion(
+        template, pair["conclusion"], exam_side=pair["exam_side"], sex=pair["sex"]
+    )
+    clauses = []
+    for context, clause in zip(contexts, pair["clauses"], strict=True):
+        grammar = ClauseGrammar(template, context)
+        answer = read_answer(clause["answer"], grammar)
+        clauses.append(LabelledClause(clause["start"], clause["end"], answer, grammar))
+    entries = [
+        entry_of(value.path, value.value, value.evidence.quote)
+        for value in merged_of(template, clauses, sex=pair["sex"]).values
+        if value.support == "stated" and value.evidence is not None
+        if template.field_at(value.path).kind != "text"
+    ]
+    return Example(pair["conclusion"], {"values": entries})
 
 
 @lru_cache(maxsize=32)

@@ -22,22 +22,21 @@ from pathlib import Path
 from llm.base_model import ensure_base_model
 from llm.engines import get_engine
 from llm.engines.base import Engine
-from llm.engines.openai import server_key, server_setting
-from llm.evaluation.prompted import PromptedEngine, clause_examples, example_pairs
+from llm.evaluation.prompted import PromptedEngine, chat_examples, clause_examples
 from llm.evaluation.rules.engine import RulesEngine
 from llm.fill import fill_many
-from llm.http_client import Remote
 from llm.merge import completed
 from llm.schema import ReportTemplate
 from llm.synth.splits import Part
-from llm.teacher import Teacher, UnfitAnswer, label
+from llm.teach.chats import Settings
+from llm.teach.replies import UnfitReply
+from llm.teach.teacher import Teacher, remote_from_environment
 from llm.types import EngineIdentity, FilledValue, FillRequest, FillResult, FillTokens
 
 Fill = Callable[[Sequence[FillRequest]], list[FillResult]]
 
 NAMES = ("sft", "prompted", "rules", "normal")
 REMOTE = "openai:"
-SERVER_SECONDS = 120.0
 TOGETHER = 8
 
 
@@ -109,14 +108,14 @@ def _all_normal(request: FillRequest) -> FillResult:
 
 
 def _server_system(name: str, model: str) -> System:
-    remote = Remote(server_setting("LLM_OPENAI_URL"), server_key(), timeout_seconds=SERVER_SECONDS)
-    teacher = Teacher(remote, model)
+    teacher = Teacher(remote_from_environment(), Settings(model))
 
     def one(request: FillRequest) -> FillResult:
-        examples = example_pairs(request.template)
+        examples = chat_examples(request.template)
         try:
-            given = label(teacher, request.template, request.conclusion, examples=examples)
-        except UnfitAnswer as error:
+            label = teacher.label(request.template, request.conclusion, examples=examples)
+            given = label.whatever_quoted()
+        except UnfitReply as error:
             # It counts as a form with nothing in it, which is what the reader would get.
             sys.stderr.write(f"{name}: {request.id}: {error}\n")
             given = {}

@@ -1,9 +1,9 @@
 """Whose labels train: the generator's, a large model's, or only those on which the two agree.
 
 The generator knows the answer of every clause. A teacher (`python -m llm teach`) gives the values
-of a whole conclusion; they become answers by editing the generator's (or, for a conclusion that was
-not generated, empty ones) until the answers give exactly the teacher's values. Where no edit does,
-the conclusion is left out and counted.
+of a whole conclusion with quotes; they become answers by editing the generator's (or, for a
+conclusion that was not generated, empty ones) until the answers say what the teacher says. Where no
+edit does, the conclusion is left out and counted. What agrees is told by `llm.teach.agreement`.
 """
 
 from __future__ import annotations
@@ -13,43 +13,54 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
-from llm.answers import (
-    Answer,
-    IllegalAnswer,
-    Statement,
-    parse_answer,
-    read_answer,
-    write_answer,
-)
+from llm.answers import IllegalAnswer, read_answer
 from llm.clauses import clauses_of
 from llm.context import read_conclusion
+from llm.evaluation.alignment import aligned_rows
 from llm.grammar import ClauseGrammar
-from llm.lexicon import find_terms
-from llm.paths import FieldPath, split_path
-from llm.pointing import number_value
-from llm.schema import Field, Group, ReportTemplate
-from llm.statements import StatementReader
+from llm.schema import ReportTemplate
+from llm.sft.edit import Edit
 from llm.synth.labels import LabelledClause
-from llm.synth.pairs import Pair, merged_of
+from llm.synth.pairs import ClauseData, Pair, merged_of
+from llm.teach.agreement import AGREED, agreement, says_the_same
 from llm.types import FieldData
 
 Labels = Literal["generator", "teacher", "agreed"]
 LABELS: tuple[Labels, ...] = get_args(Labels)
 Values = Mapping[str, FieldData]
+# Template and conclusion.
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What a teacher says of a conclusion; `quotes` are its evidence by path.
+
+    `of` is the id of the pair that the conclusion rewords. `is_whole` is False where some value of
+    the teacher was rejected, so that what is left does not say all.
+    """
+
+    values: Values
+    quotes: Mapping[str, str] = field(default_factory=dict)
+    exam_side: str | None = None
+    sex: str | None = None
+    of: str | None = None
+    is_whole: bool = True
 
 
 @dataclass(slots=True)
 class Labeller:
     """Chooses the labels of pairs; `left_out` counts, by reason, the conclusions without any.
 
-    `taught` are a teacher's values by template and conclusion.
+    `threshold` is the agreement, in [0, 1], from which labels agree.
     """
 
     labels: Labels
     templates: Mapping[str, ReportTemplate]
-    taught: dict[tuple[str, str], Values] = field(default_factory=dict)
+    taught: dict[Key, Taught] = field(default_factory=dict)
+    threshold: float = AGREED
     left_out: Counter[str] = field(default_factory=Counter)
 
     def pairs(self, pairs: Iterable[Pair]) -> Iterator[Pair]:
@@ -57,68 +68,95 @@ class Labeller:
         if self.labels == "generator":
             yield from pairs
             return
-        seen: set[tuple[str, str]] = set()
+        reworded = {taught.of for taught in self.taught.values()}
+        originals: dict[tuple[str, str | None], Values] = {}
+        seen: set[Key] = set()
         for pair in pairs:
             key = (pair["template"], pair["conclusion"])
             seen.add(key)
+            if pair["id"] in reworded:
+                originals[pair["template"], pair["id"]] = pair["values"]
             if key not in self.taught:
                 self.left_out["no label of the teacher"] += 1
                 continue
             yield from self._chosen(pair, self.taught[key])
-        if self.labels == "teacher":
-            for key, values in self.taught.items():
-                if key not in seen:
-                    yield from self._chosen(_unlabelled(*key), values)
+        for key, taught in self.taught.items():
+            if key not in seen:
+                yield from self._only_taught(key, taught, originals.get((key[0], taught.of)))
 
-    def _chosen(self, pair: Pair, values: Values) -> Iterator[Pair]:
-        template = self.templates[pair["template"]]
-        if content(template, pair["values"]) == content(template, values):
+    def _chosen(self, pair: Pair, taught: Taught) -> Iterator[Pair]:
+        """The pair, or the teacher's version of it, or nothing."""
+        template, sex = self.templates[pair["template"]], pair["sex"]
+        if self.labels == "agreed":
+            if agreement(template, pair["values"], taught.values, sex=sex) >= self.threshold:
+                yield pair
+            else:
+                self.left_out["the teacher says otherwise"] += 1
+        elif says_the_same(template, pair["values"], taught.values, sex=sex):
             yield pair
-        elif self.labels == "agreed":
-            self.left_out["the teacher says otherwise"] += 1
-        elif (taught := as_taught(template, pair, values)) is not None:
-            yield taught
+        else:
+            yield from self._as_taught(pair, taught)
+
+    def _only_taught(self, key: Key, taught: Taught, truth: Values | None) -> Iterator[Pair]:
+        """A conclusion that is no pair: it agrees where it rewords one that says the same."""
+        if self.labels == "agreed":
+            if truth is None:
+                self.left_out["no truth to agree with"] += 1
+                return
+            template = self.templates[key[0]]
+            if agreement(template, truth, taught.values, sex=taught.sex) < self.threshold:
+                self.left_out["the teacher says otherwise"] += 1
+                return
+        yield from self._as_taught(_unlabelled(key, taught), taught)
+
+    def _as_taught(self, pair: Pair, taught: Taught) -> Iterator[Pair]:
+        if not taught.is_whole:
+            self.left_out["a value of the teacher was rejected"] += 1
+        elif (edited := as_taught(self.templates[pair["template"]], pair, taught)) is not None:
+            yield edited
         else:
             self.left_out["no answers give the teacher's values"] += 1
 
 
-def read_taught(files: Sequence[Path]) -> dict[tuple[str, str], Values]:
-    """The values of a teacher by template and conclusion; raises ValueError with file and line."""
-    taught: dict[tuple[str, str], Values] = {}
+def read_taught(files: Sequence[Path]) -> dict[Key, Taught]:
+    """What a teacher says by template and conclusion; raises ValueError with file and line."""
+    taught: dict[Key, Taught] = {}
     for path in files:
         for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             try:
                 line: dict[str, Any] = json.loads(text)
-                taught[line["template"], line["conclusion"]] = line["values"]
-            except (ValueError, KeyError, TypeError) as error:
+                taught[line["template"], line["conclusion"]] = _taught(line)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise ValueError(f"{path}:{number}: not a line of `teach`: {error}") from error
     return taught
 
 
-def content(template: ReportTemplate, values: Values) -> Counter[object]:
-    """What values say, whatever the numbers of open rows; without text and calculated values."""
-    rows: dict[tuple[str, str], set[tuple[str, str]]] = {}
-    for path, value in values.items():
-        where, parts = template.field_at(path), split_path(path)
-        if where.kind == "text" or where.derived is not None:
-            continue
-        item = template.item(parts.key)
-        is_open = isinstance(item, Group) and item.row_kind == "open" and bool(parts.row)
-        key = (parts.key, parts.row if is_open else "")
-        name = parts.member if is_open else path
-        shown = json.dumps(sorted(map(str, value)) if isinstance(value, list) else value)
-        rows.setdefault(key, set()).add((name, shown))
-    return Counter((key, frozenset(row)) for (key, _), row in rows.items())
+def _taught(line: Mapping[str, Any]) -> Taught:
+    return Taught(
+        values=line["values"],
+        quotes={path: one["quote"] for path, one in line.get("evidence", {}).items()},
+        exam_side=line.get("exam_side"),
+        sex=line.get("sex"),
+        of=line.get("of"),
+        is_whole=not line.get("rejected"),
+    )
 
 
-def as_taught(template: ReportTemplate, pair: Pair, values: Values) -> Pair | None:
-    """The pair with answers that give the teacher's values, or None where none were found."""
+def as_taught(template: ReportTemplate, pair: Pair, taught: Taught) -> Pair | None:
+    """The pair with answers that say what the teacher says, or None where none were found."""
     contexts = read_conclusion(
         template, pair["conclusion"], exam_side=pair["exam_side"], sex=pair["sex"]
     )
     grammars = [ClauseGrammar(template, context) for context in contexts]
-    before = [clause["answer"] for clause in pair["clauses"]]
-    answers = _Edit(template, grammars, values).answers(before)
+    # The rows get the pair's own numbers, so that what is alike is not written anew.
+    values = aligned_rows(template, taught.values, pair["values"])
+    quotes = {
+        new: taught.quotes[old]
+        for old, new in zip(taught.values, values, strict=True)
+        if old in taught.quotes
+    }
+    edit = Edit(template, grammars, pair["conclusion"], values, quotes)
+    answers = edit.answers([clause["answer"] for clause in pair["clauses"]])
     try:
         labelled = [
             LabelledClause(clause["start"], clause["end"], read_answer(answer, grammar), grammar)
@@ -128,7 +166,7 @@ def as_taught(template: ReportTemplate, pair: Pair, values: Values) -> Pair | No
         return None
     merged = merged_of(template, labelled, sex=pair["sex"])
     given = {value.path: value.value for value in merged.values}
-    if content(template, given) != content(template, values):
+    if not says_the_same(template, given, taught.values, sex=pair["sex"]):
         return None
     clauses = [
         clause | {"answer": answer} for clause, answer in zip(pair["clauses"], answers, strict=True)
@@ -136,120 +174,20 @@ def as_taught(template: ReportTemplate, pair: Pair, values: Values) -> Pair | No
     return pair | {"values": given, "clauses": clauses}
 
 
-def _unlabelled(template: str, conclusion: str) -> Pair:
+def _unlabelled(key: Key, taught: Taught) -> Pair:
     """A conclusion that was not generated, as a pair that says nothing yet."""
-    clauses = [
-        {"start": clause.span.start, "end": clause.span.end, "answer": "none"}
-        for clause in clauses_of(conclusion)
-    ]
-    pair = {"id": "", "template": template, "conclusion": conclusion, "exam_side": None}
-    return cast(Pair, pair | {"sex": None, "values": {}, "clauses": clauses, "tags": []})
-
-
-class _Edit:
-    """Changes answers so that they give other values: nothing more, nothing less."""
-
-    def __init__(
-        self, template: ReportTemplate, grammars: Sequence[ClauseGrammar], values: Values
-    ) -> None:
-        self.template = template
-        self.grammars = grammars
-        self.values = values
-        self.given: set[str] = set()
-
-    def answers(self, texts: Sequence[str]) -> list[str]:
-        """The answers after all edits; whether they give the values is still to be checked."""
-        reader = StatementReader(self.template, None)
-        kept = [
-            self._kept(reader, grammar, parse_answer(text))
-            for grammar, text in zip(self.grammars, texts, strict=True)
-        ]
-        for path in self.values:
-            if path not in self.given:
-                self._add(kept, path)
-        return [
-            write_answer(Answer("statements", statements=tuple(statements)))
-            if statements
-            else ("none" if parse_answer(text).kind == "statements" else text)
-            for statements, text in zip(kept, texts, strict=True)
-        ]
-
-    def _kept(
-        self, reader: StatementReader, grammar: ClauseGrammar, answer: Answer
-    ) -> list[Statement]:
-        statements = []
-        for statement in answer.statements:
-            alone = Answer("statements", statements=(statement,))
-            reading = reader.read(grammar, alone, [[1.0] * len(statement.pairs)])
-            if reading.normals:
-                statements.append(statement)
-                continue
-            paths: dict[str, list[str]] = {}
-            for said in reading.said:
-                name = split_path(said.path).member
-                paths.setdefault(name, []).append(said.path)
-            pairs = [
-                (name, text)
-                for name, _ in statement.pairs
-                if (text := self._text(grammar, paths.get(name, []))) is not None
-            ]
-            self.given.update(path for name, _ in pairs for path in paths[name])
-            if pairs:
-                statements.append(Statement(statement.slot, statement.selector, tuple(pairs)))
-        return statements
-
-    def _text(self, grammar: ClauseGrammar, paths: Sequence[str]) -> str | None:
-        """The value that all paths have, as an answer writes it."""
-        wanted = [self.values[path] for path in paths if path in self.values]
-        if not wanted or len(wanted) < len(paths) or any(value != wanted[0] for value in wanted):
-            return None
-        return _written(self.template.field_at(paths[0]), wanted[0], grammar)
-
-    def _add(self, kept: list[list[Statement]], path: str) -> None:
-        """States one more value in the first clause that names its field and may say it."""
-        parts, where = split_path(path), self.template.field_at(path)
-        if where.kind == "text" or where.derived is not None:
-            return
-        for grammar, statements in zip(self.grammars, kept, strict=True):
-            terms = find_terms(self.template, grammar.context.clause.text)
-            text = _written(where, self.values[path], grammar)
-            if text is None or not any(term.item == parts.key for term in terms):
-                continue
-            statement = Statement(
-                parts.key, _selector(self.template, grammar, parts), ((parts.member, text),)
-            )
-            if _is_legal(grammar, [*statements, statement]):
-                statements.append(statement)
-                self.given.add(path)
-                return
-
-
-def _written(where: Field, value: FieldData, grammar: ClauseGrammar) -> str | None:
-    if where.kind != "number":
-        return "+".join(map(str, value)) if isinstance(value, list) else str(value)
-    for quantity in grammar.context.quantities:
-        if number_value(quantity, where) == value:
-            return f"@{quantity.id}"
-    return None
-
-
-def _selector(template: ReportTemplate, grammar: ClauseGrammar, parts: FieldPath) -> str | None:
-    item = template.item(parts.key)
-    if not isinstance(item, Group) or not parts.row:
-        return None
-    if item.row_kind == "open":
-        return "+"
-    if item.row_kind == "side":
-        return parts.row
-    for mention in grammar.context.legal_levels:
-        if grammar.rows(item.key, f"#{mention.id}") == (parts.row,):
-            return f"#{mention.id}"
-    return None
-
-
-def _is_legal(grammar: ClauseGrammar, statements: Sequence[Statement]) -> bool:
-    try:
-        grammar.path(write_answer(Answer("statements", statements=tuple(statements))))
-    except IllegalAnswer:
-        return False
-    return True
+    template, conclusion = key
+    return Pair(
+        id="",
+        template=template,
+        conclusion=conclusion,
+        exam_side=taught.exam_side,
+        sex=taught.sex,
+        values={},
+        conflicts=[],
+        clauses=[
+            ClauseData(start=clause.span.start, end=clause.span.end, answer="none")
+            for clause in clauses_of(conclusion)
+        ],
+        tags=[],
+    )

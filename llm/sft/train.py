@@ -38,6 +38,7 @@ from llm.sft.model import build, find_base, keep_freed_memory
 from llm.sft.recipe import Recipe, RecipeError, load_recipe
 from llm.sft.world import World, find_world, shard
 from llm.shipped import TEMPLATES
+from llm.teach.agreement import AGREED
 
 # What goes on from a shipped adapter, unless another recipe is named.
 EXTENDING = "smollm2-135m-r16-more"
@@ -125,7 +126,7 @@ def read_job(recipe: Recipe, options: argparse.Namespace) -> Job:
     templates = load_templates(options.templates)
     base = find_base(recipe, options.base_model)
     tokenizer = AutoTokenizer.from_pretrained(base)
-    labeller = Labeller(options.labels, templates, read_taught(options.teacher))
+    labeller = Labeller(options.labels, templates, read_taught(options.teacher), options.agreement)
     files, validation = sorted(options.data), sorted(options.validation)
     pairs = tqdm(
         labeller.pairs(read_files(files, options.pairs)), "reading", unit="pair", disable=None
@@ -135,6 +136,7 @@ def read_job(recipe: Recipe, options: argparse.Namespace) -> Job:
     facts = facts_of(recipe, base, files, validation, options)
     facts["data"] |= {
         "labels": options.labels,
+        **({"agreement": options.agreement} if options.labels == "agreed" else {}),
         "pairs": sum(corpus.pairs.values()),
         "examples": len(corpus.examples),
         "left_out": dict(sorted(labeller.left_out.items())),
@@ -184,6 +186,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, help="directory of the run")
     parser.add_argument("--labels", choices=LABELS, default="generator", help="whose answers train")
     parser.add_argument("--teacher", type=Path, nargs="+", default=[], help="files of `llm teach`")
+    parser.add_argument("--agreement", type=float, default=AGREED, help="as in `llm teach`")
     parser.add_argument("--pairs", type=int, help="take only the first N pairs")
     parser.add_argument("--extend", type=Path, metavar="ADAPTER", help="go on from this adapter")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")

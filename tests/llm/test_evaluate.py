@@ -10,7 +10,12 @@ from llm.base_model import BaseModelMissing, ensure_base_model
 from llm.cli import main
 from llm.engines.fake import FakeEngine
 from llm.evaluation.cases import read_cases
-from llm.evaluation.prompted import END_MARK, PromptedEngine, clause_examples
+from llm.evaluation.prompted import (
+    END_MARK,
+    PromptedEngine,
+    chat_examples,
+    clause_examples,
+)
 from llm.evaluation.report import report
 from llm.evaluation.runs import run_system
 from llm.evaluation.systems import System, Wanted, engine_system, get_system
@@ -19,9 +24,10 @@ from llm.evaluation.text import bleu, rouge_l
 from llm.fill import tasks_of
 from llm.sft import card as card_file
 from llm.synth.pairs import Generator
+from llm.teach.replies import Completion, read_label
 from llm.types import FillRequest
+from tests.llm.chat_server import ChatServer, chat, running
 from tests.llm.strategies import SHIPPED
-from tests.llm.test_teacher import server, teach  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[2]
 CHEST = SHIPPED["ct_chest"]
@@ -156,19 +162,27 @@ def test_the_prompted_engine_puts_the_examples_first():
     assert engine.asked[0].prompt == "HEAD\n" + task.prompt
 
 
-def test_a_server_fills_whole_forms_and_unfit_ones_are_empty(server, monkeypatch, capsys):  # noqa: F811
-    monkeypatch.setenv("LLM_OPENAI_URL", f"http://127.0.0.1:{server.server_port}/v1")
-    server.script = lambda body: teach(
-        {"emphysema": "mild"} if "Mild" in body["messages"][-1]["content"] else {"teeth": "x"}
-    )
-    texts = ["Mild emphysema.", "Odd."]
-    system = get_system("openai:big", Wanted({CHEST.key: CHEST}))
-    results = system.fill([FillRequest(t, CHEST, t) for t in texts])
+def test_a_server_fills_whole_forms_and_unfit_ones_are_empty(monkeypatch, capsys):
+    mild = {"field": "emphysema", "value": "mild", "quote": "not verbatim"}
+    with running(ChatServer()) as server:
+        monkeypatch.setenv("LLM_OPENAI_URL", server.url)
+        server.script = lambda body: chat(
+            {"values": [mild]} if "Mild" in body["messages"][-1]["content"] else {"teeth": "x"}
+        )
+        texts = ["Mild emphysema.", "Odd."]
+        system = get_system("openai:big", Wanted({CHEST.key: CHEST}))
+        results = system.fill([FillRequest(t, CHEST, t) for t in texts])
     assert [{v.path: v.value for v in r.values} for r in results] == [{"emphysema": "mild"}, {}]
     assert "Odd." in capsys.readouterr().err
-    messages = server.asked[0][1]["messages"]
+    messages = server.asked[0]["messages"]
     assert [m["role"] for m in messages] == ["system", *["user", "assistant"] * 4, "user"]
-    assert server.asked[0][1]["model"] == "big"
+    assert server.asked[0]["model"] == "big"
+
+
+def test_the_examples_of_a_chat_are_replies_that_the_teacher_could_give():
+    for example in chat_examples(CHEST):
+        completion = Completion(json.dumps(example.reply), "", "stop", None, None)
+        assert read_label(CHEST, example.conclusion, completion).rejected == ()
 
 
 def test_the_command_writes_figures_and_pictures(data, tmp_path, capsys):
@@ -221,8 +235,7 @@ def test_bad_input_is_said(data, capsys, options, message):
 
 
 @pytest.mark.parametrize("later", [["magic"], ["sft", "--adapter", "nowhere"]])
-def test_nothing_runs_before_all_can(data, server, monkeypatch, later):  # noqa: F811
-    monkeypatch.setenv("LLM_OPENAI_URL", f"http://127.0.0.1:{server.server_port}/v1")
+def test_nothing_runs_before_all_can(data, server, later):
     last, *options = later
     assert main(["evaluate", "--data", str(data), "--systems", f"openai:big,{last}", *options]) == 2
     assert server.asked == []

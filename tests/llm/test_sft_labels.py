@@ -7,7 +7,7 @@ import json
 import pytest
 
 from llm.clauses import clauses_of
-from llm.sft.labels import Labeller, content, read_taught
+from llm.sft.labels import Labeller, Taught, read_taught
 from tests.llm.test_synth import SHIPPED
 
 CHEST = SHIPPED["ct_chest"]
@@ -40,20 +40,14 @@ def pair(text=TEXT, answers=ANSWERS, values=VALUES):
 
 
 def chosen(labels, values, *, pairs=None, text=TEXT):
-    labeller = Labeller(labels, TEMPLATES, {("ct_chest", text): values})
+    taught = values if isinstance(values, Taught) else Taught(values)
+    labeller = Labeller(labels, TEMPLATES, {("ct_chest", text): taught})
     found = list(labeller.pairs([pair()] if pairs is None else pairs))
     return [[clause["answer"] for clause in p["clauses"]] for p in found], dict(labeller.left_out)
 
 
 def test_the_generator_needs_no_teacher():
     assert list(Labeller("generator", TEMPLATES).pairs([pair()])) == [pair()]
-
-
-def test_rows_in_another_order_agree():
-    two = {"nodule[1].size": 12, "nodule[2].size": 7}
-    turned = {"nodule[2].size": 12, "nodule[1].size": 7}
-    assert content(CHEST, two) == content(CHEST, turned)
-    assert content(CHEST, two) != content(CHEST, {"nodule[1].size": 12})
 
 
 @pytest.mark.parametrize("labels", ["agreed", "teacher"])
@@ -69,7 +63,10 @@ def test_where_they_differ_nothing_is_agreed():
 
 def test_a_conclusion_that_the_teacher_has_not_read_is_left_out():
     found, left_out = chosen("agreed", VALUES, text="Something else.")
-    assert (found, left_out) == ([], {"no label of the teacher": 1})
+    assert (found, left_out) == (
+        [],
+        {"no label of the teacher": 1, "no truth to agree with": 1},
+    )
 
 
 def test_another_value_of_the_teacher_changes_its_clause_alone():
@@ -98,9 +95,60 @@ def test_a_conclusion_that_was_not_generated_trains_by_the_teacher_alone():
 
 def test_conclusions_that_only_the_teacher_knows_keep_their_order():
     texts = [f"Mild emphysema, image {number}." for number in range(12)]
-    taught = {("ct_chest", text): {"emphysema": "mild"} for text in texts}
+    taught = {("ct_chest", text): Taught({"emphysema": "mild"}) for text in texts}
     found = Labeller("teacher", TEMPLATES, taught).pairs([])
     assert [pair["conclusion"] for pair in found] == texts
+
+
+def test_all_that_is_said_of_one_finding_is_one_statement():
+    text = "No effusion. 12 mm nodule in the right upper lobe. Mild emphysema, probably."
+    values = {
+        "nodule[1].location": ["rul"],
+        "nodule[1].size": 12,
+        "emphysema.certainty": "probable",
+        "emphysema": "mild",
+    }
+    found, _ = chosen("teacher", values, pairs=[], text=text)
+    assert found == [["none", ANSWERS[0], "emphysema=mild,certainty=probable"]]
+
+
+def test_a_quote_tells_the_clause_where_no_known_word_does():
+    text = "Emphysema is discussed below. The lungs are mildly holey."
+    quoted = Taught({"emphysema": "mild"}, {"emphysema": "mildly holey"})
+    assert chosen("teacher", quoted, pairs=[], text=text)[0] == [["none", "emphysema=mild"]]
+    unquoted = Taught({"emphysema": "mild"})
+    assert chosen("teacher", unquoted, pairs=[], text=text)[0] == [["emphysema=mild", "none"]]
+
+
+def test_what_the_teacher_adds_to_a_finding_goes_into_its_statement():
+    silent = pair(answers=["nodule[+]size=@1", *ANSWERS[1:]], values=VALUES)
+    values = {k: v for k, v in VALUES.items() if k != "nodule[1].location"}
+    assert chosen("teacher", VALUES, pairs=[silent | {"values": values}])[0] == [ANSWERS]
+
+
+def test_a_label_without_some_rejected_value_trains_nothing():
+    found, left_out = chosen("teacher", Taught({"emphysema": "mild"}, is_whole=False))
+    assert (found, left_out) == ([], {"a value of the teacher was rejected": 1})
+
+
+def test_labels_agree_from_the_threshold_on():
+    taught = {("ct_chest", TEXT): Taught(VALUES | {"emphysema": "severe"})}
+    for threshold, count in ((1.0, 0), (0.75, 1), (0.76, 0)):
+        labeller = Labeller("agreed", TEMPLATES, taught, threshold)
+        assert len(list(labeller.pairs([pair()]))) == count
+
+
+@pytest.mark.parametrize(("given", "count"), [("mild", 2), ("severe", 1)])
+def test_a_paraphrase_trains_where_it_agrees_with_the_original(given, count):
+    text = "Emphysema, which is mild."
+    original = pair("Mild emphysema.", ["emphysema=mild"], {"emphysema": "mild"})
+    taught = {
+        ("ct_chest", "Mild emphysema."): Taught({"emphysema": "mild"}),
+        ("ct_chest", text): Taught({"emphysema": given}, {"emphysema": text}, of="1"),
+    }
+    found = list(Labeller("agreed", TEMPLATES, taught).pairs([original]))
+    assert len(found) == count
+    assert all(p["values"] == {"emphysema": "mild"} for p in found)
 
 
 def test_a_broken_line_of_the_teacher_is_named(tmp_path):
@@ -110,4 +158,4 @@ def test_a_broken_line_of_the_teacher_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"taught\.jsonl:2"):
         read_taught([path])
     path.write_text(json.dumps(good))
-    assert read_taught([path]) == {("ct_chest", TEXT): VALUES}
+    assert read_taught([path]) == {("ct_chest", TEXT): Taught(VALUES)}

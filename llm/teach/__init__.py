@@ -1,0 +1,1 @@
+"""The teacher: a large model on a server labels conclusions, quotes its evidence, paraphrases."""
