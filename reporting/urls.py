@@ -28,6 +28,7 @@ urlpatterns = [
     path("reports/<uuid:report_id>/rows/add/", fields.row_add, name="row_add"),
     path("reports/<uuid:report_id>/rows/remove/", fields.row_remove, name="row_remove"),
     path("reports/<uuid:report_id>/rest-normal/", fields.rest_normal, name="rest_normal"),
+    path("reports/<uuid:report_id>/undo/", fields.act_undo, name="act_undo"),
     path("reports/<uuid:report_id>/fill/", fills.fill_request, name="fill_request"),
     path("reports/<uuid:report_id>/sign/", reports.report_sign, name="report_sign"),
     path("reports/<uuid:report_id>/submit/", lifecycle.report_submit, name="report_submit"),

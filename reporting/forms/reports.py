@@ -17,6 +17,12 @@ class FieldForm(forms.Form):
     version = forms.IntegerField(min_value=0)
 
 
+class ActForm(forms.Form):
+    """The act that is to be taken back."""
+
+    act = forms.UUIDField()
+
+
 class PasswordForm(forms.Form):
     """The password again, for a signature."""
 

@@ -6,6 +6,7 @@ import { watchKeys } from "./keys.js";
 import { watchOutput } from "./output.js";
 import { watchSign } from "./sign.js";
 import { watchTiming } from "./timing.js";
+import { watchUndo } from "./undo.js";
 
 const report = document.getElementById("report");
 watchTiming(report);
@@ -14,4 +15,5 @@ watchFields(report);
 watchFill(report);
 watchSign(report);
 watchOutput();
+watchUndo(report);
 watchKeys(report);

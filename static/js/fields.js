@@ -1,6 +1,9 @@
 // Fields: answers are merged into the page without touching what has the focus.
 import { isSignedOut, say } from "./page.js";
 
+// Fields whose value is put back even while somebody is in them.
+export const forced = new Set();
+
 export function fieldOf(element) {
   return element?.closest(".field") || null;
 }
@@ -34,6 +37,7 @@ function replace(old, fresh) {
   const within = old.contains(active) ? active.id : "";
   const typing = within && active.matches("textarea, input:not([type=checkbox])");
   if (typing) {
+    if (forced.has(old.id)) active.value = fresh.querySelector(`#${within}`).value;
     old.querySelector(".mark")?.replaceWith(fresh.querySelector(".mark") || "");
     htmx.process(old);
     return;

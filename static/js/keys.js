@@ -3,7 +3,9 @@ import { act, fieldOf, jump, openFields } from "./fields.js";
 import { fill } from "./fill.js";
 import { copyReport, togglePreview } from "./output.js";
 import { sign } from "./sign.js";
+import { isTyping } from "./page.js";
 import { togglePause } from "./timing.js";
+import { redo, undo } from "./undo.js";
 
 const fields = () => [...document.querySelectorAll(".field")].filter((f) => f.offsetParent !== null);
 
@@ -47,6 +49,8 @@ const actions = {
   r: () => decide("reject"),
   n: rest,
   N: () => document.getElementById("rest-all")?.click(),
+  z: undo,
+  Z: redo,
   c: () => document.getElementById("conclusion").focus(),
   s: sign,
   p: togglePause,
@@ -64,6 +68,13 @@ export function watchKeys(report) {
     if (event.ctrlKey && event.key === "Enter") {
       event.preventDefault();
       fill();
+      return;
+    }
+    // Inside a text the browser's own undo stays what it is.
+    const text = isTyping(event.target) && !event.target.matches("select");
+    if (event.ctrlKey && !event.altKey && event.code === "KeyZ" && !text && !document.querySelector("dialog[open]")) {
+      event.preventDefault();
+      (event.shiftKey ? redo : undo)();
       return;
     }
     if (!event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;

@@ -9,6 +9,11 @@ export function say(text) {
   notice.textContent = text;
 }
 
+export function sayBriefly(text) {
+  say(text);
+  setTimeout(() => notice.textContent === text && say(""), 2500);
+}
+
 document.getElementById("theme-toggle").addEventListener("click", () => {
   const root = document.documentElement;
   root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
