@@ -1,6 +1,9 @@
 // Every action has a key. All of them need Alt or Ctrl, so that typing and dictation stay typing.
 import { act, fieldOf, jump, openFields } from "./fields.js";
 import { fill } from "./fill.js";
+import { openJump } from "./jump.js";
+import { writeDefault } from "./macros.js";
+import { nextExam, signAndGoOn } from "./next.js";
 import { copyReport, togglePreview } from "./output.js";
 import { sign } from "./sign.js";
 import { isTyping } from "./page.js";
@@ -20,6 +23,18 @@ function nextOpen() {
   const all = [...document.querySelectorAll(".field")];
   const at = all.indexOf(fieldOf(document.activeElement));
   jump(open.find((field) => all.indexOf(field) > at) || open[0]);
+}
+
+function isEmpty(field) {
+  const control = field.querySelector("[name=value]");
+  return control && !control.disabled && !field.matches(".filled, .companion .field");
+}
+
+// Beyond the last one it begins again; where everything is filled, the focus stays.
+function nextEmpty() {
+  const all = [...document.querySelectorAll(".field:not(.off)")];
+  const at = all.indexOf(fieldOf(document.activeElement));
+  jump([...all.slice(at + 1), ...all.slice(0, at + 1)].find(isEmpty));
 }
 
 function section(by) {
@@ -45,14 +60,19 @@ function rest() {
 
 const actions = {
   u: nextOpen,
+  e: nextEmpty,
+  j: openJump,
   a: () => decide("confirm"),
   r: () => decide("reject"),
   n: rest,
   N: () => document.getElementById("rest-all")?.click(),
   z: undo,
   Z: redo,
+  m: writeDefault,
   c: () => document.getElementById("conclusion").focus(),
   s: sign,
+  S: signAndGoOn,
+  x: nextExam,
   p: togglePause,
   v: togglePreview,
   y: copyReport,

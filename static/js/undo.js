@@ -39,7 +39,7 @@ function watchText(area) {
     before = area.value;
     last = applying ? 0 : now;
   });
-  area.addEventListener("blur", () => { last = 0; });
+  for (const end of ["blur", "burst"]) area.addEventListener(end, () => { last = 0; });
 }
 
 function put(area, text) {

@@ -19,6 +19,23 @@ function open(key) {
   return true;
 }
 
+// The editor goes on to the next exam under the filters that were chosen here.
+function remember() {
+  const query = new URLSearchParams(location.search);
+  ["cursor", "signed", "none"].forEach((name) => query.delete(name));
+  sessionStorage.setItem("worklist", query.toString());
+}
+
+function recall() {
+  const query = new URLSearchParams(sessionStorage.getItem("worklist") || "");
+  return new URLSearchParams(location.search).has("signed") && query.size ? query : null;
+}
+
+const chosen = recall();
+if (chosen) location.replace(`/?${chosen}`);
+else remember();
+document.body.addEventListener("htmx:pushedIntoHistory", remember);
+
 document.addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey) return;
   const typing = isTyping(event.target);
