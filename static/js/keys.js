@@ -92,9 +92,10 @@ export function watchKeys(report) {
     }
     // Inside a text the browser's own undo stays what it is.
     const text = isTyping(event.target) && !event.target.matches("select");
-    if (event.ctrlKey && !event.altKey && event.code === "KeyZ" && !text && !document.querySelector("dialog[open]")) {
+    const control = (event.ctrlKey || event.metaKey) && !event.altKey && !text;
+    if (control && ["KeyZ", "KeyY"].includes(event.code) && !document.querySelector("dialog[open]")) {
       event.preventDefault();
-      (event.shiftKey ? redo : undo)();
+      (event.shiftKey || event.code === "KeyY" ? redo : undo)();
       return;
     }
     if (!event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;

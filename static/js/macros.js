@@ -178,5 +178,6 @@ export function watchMacros(report) {
     if (area?.matches(TEXTS)) show(area);
   });
   report.addEventListener("focusout", hide);
-  window.addEventListener("scroll", hide, { capture: true, passive: true });
+  const follow = () => document.activeElement.matches(TEXTS) && show(document.activeElement);
+  window.addEventListener("scroll", follow, { capture: true, passive: true });
 }

@@ -32,6 +32,7 @@ export async function signAndGoOn() {
 }
 
 export function watchNext() {
+  sessionStorage.setItem("exam", document.getElementById("report").dataset.exam);
   document.getElementById("sign")?.addEventListener("close", () => {
     if (goesOn) say("");
     goesOn = false;

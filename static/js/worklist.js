@@ -54,4 +54,14 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
   }
 });
-if (document.activeElement === document.body) move(1);
+// Back from a report: at its exam while that is open, else at the next one that waits.
+function focusWhereOneWas() {
+  const all = rows();
+  const was = all.findIndex((row) => row.id === `exam-${sessionStorage.getItem("exam")}`);
+  const open = all.slice(Math.max(0, was)).find((row, n) => (n === 0 ? !row.matches(".signed") : row.matches(".waiting")));
+  const row = was < 0 ? all[0] : open || all[0];
+  row?.focus();
+  row?.scrollIntoView({ block: "nearest" });
+}
+
+if (document.activeElement === document.body) focusWhereOneWas();

@@ -150,6 +150,30 @@ def test_sign_and_go_on_to_the_next_exam_under_the_same_filters(desk, cast):
     assert page.locator("main [role=status]").inner_text().startswith("No exam waits")
 
 
+def test_back_in_the_worklist_the_focus_is_where_one_was(desk, cast):
+    factories.template_version()
+    exams = [factories.exam(cast.north, priority=2 - number) for number in range(3)]
+    page = desk("alice")
+    page.locator(f"#exam-{exams[1].pk}").focus()
+    page.keyboard.press("2")
+    page.wait_for_url("**/reports/**")
+    page.keyboard.press("Alt+q")
+    page.wait_for_selector("#filters")
+    until(page, f"document.activeElement.id === 'exam-{exams[1].pk}'")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/reports/**")
+    page.keyboard.type("Normal.")
+    page.keyboard.press("Alt+Shift+N")
+    page.wait_for_selector(".mark.bulk_confirmed")
+    settled(page)
+    page.keyboard.press("Alt+s")
+    page.wait_for_selector("#sign[open]")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?signed=*")
+    until(page, f"document.activeElement.id === 'exam-{exams[2].pk}'")
+
+
 def test_nothing_moves_when_the_focus_does(page):
     page.evaluate(
         "window.shift = 0; new PerformanceObserver(list => list.getEntries().forEach("
