@@ -14,12 +14,13 @@ from llm.quantities import find_quantities
 from llm.schema import Condition, Field, Group, Item, ReportTemplate
 from llm.slots import fits_sex
 from llm.types import NumberValue, Quantity
-from llm.units import convert
+from llm.units import UNITS, convert, dimension_of
 
 Values = Mapping[str, object]
 
 _PLAIN_NUMBER = re.compile(r"\s*(<=|>=|<|>|≤|≥)?\s*(-?\d+(?:[.,]\d+)?)\s*")
 _PLAIN_RANGE = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*(?:-|–|to)\s*(\d+(?:[.,]\d+)?)\s*")
+_WITH_UNIT = re.compile(r"\s*[<>≤≥=]*\s*-?\d+(?:[.,]\d+)?\s*([^\W\d_][^\d\s]{0,19})\s*")
 COMPARATORS = ("<", "<=", ">", ">=")
 
 
@@ -276,6 +277,11 @@ def parse_number(field: Field, text: str) -> NumberData:
 
 def _written(field: Field, text: str) -> NumberData:
     quantities = find_quantities(text)
+    number = _WITH_UNIT.fullmatch(text)
+    if number and field.unit and not (quantities and quantities[0].unit):
+        known = [unit for unit in UNITS if dimension_of(unit) == dimension_of(field.unit)]
+        units = ", ".join(known or [field.unit])
+        raise ValueError(f"{field.label}: the unit {_shown(number[1])} is not known; write {units}")
     if len(quantities) != 1 or len(quantities[0].dims) > 1 or field.unit is None:
         example = f"12 {field.unit}" if field.unit else "12"
         raise ValueError(f"{field.label}: {_shown(text)} is not one number; write {example}")

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from reporting.models import FillJob, ImagingStudy, Report, User
+from reporting.models import FillJob, ImagingStudy, Macro, Report, Site, User
 
 Role = User.Role
 READERS = frozenset({Role.RADIOLOGIST, Role.RESIDENT})
@@ -122,3 +122,40 @@ def require_timing(user: User) -> None:
 def templates_editable_by(user: User) -> bool:
     """Whether the user writes report templates."""
     return user.is_active and user.role in {Role.TEMPLATE_AUTHOR, Role.ADMIN}
+
+
+def has_macros(user: User) -> bool:
+    """Whether the user has macros to manage: readers their own, template authors their sites'."""
+    return is_reader(user) or templates_editable_by(user)
+
+
+def macro_sites_for(user: User) -> list[Site]:
+    """Return the sites whose macros the user writes: none for most, all for administrators."""
+    if not templates_editable_by(user):
+        return []
+    return list(Site.objects.all() if user.role == Role.ADMIN else user.sites.all())
+
+
+def may_have_macro(user: User, site: Site | None) -> bool:
+    """Whether the user may write a macro for a site, or for None: for themselves."""
+    return is_reader(user) if site is None else site in macro_sites_for(user)
+
+
+def macros_for(user: User) -> QuerySet[Macro]:
+    """Return the macros that are theirs to change."""
+    own = Q(owner=user) if is_reader(user) else Q(pk__in=())
+    return Macro.objects.filter(own | Q(site__in=macro_sites_for(user)))
+
+
+def macros_seen_by(user: User) -> QuerySet[Macro]:
+    """Return the macros that they use or change: also those of their sites."""
+    seen = macros_for(user) | Macro.objects.filter(site__in=user.sites.all())
+    return seen.select_related("site", "report_template").order_by("trigger", "pk").distinct()
+
+
+def get_macro_for(user: User, macro_id: int) -> Macro:
+    """Return the macro if it is theirs to change; raises Http404."""
+    macro = macros_for(user).filter(pk=macro_id).first()
+    if macro is None:
+        raise Http404("No such macro")
+    return macro

@@ -4,12 +4,23 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from reporting.views import fields, fills, health, lifecycle, output, reports, timing, worklist
+from reporting.views import (
+    fields,
+    fills,
+    health,
+    lifecycle,
+    macros,
+    output,
+    reports,
+    timing,
+    worklist,
+)
 
 urlpatterns = [
     path("", worklist.worklist, name="worklist"),
     path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("exams/next/", worklist.exam_next, name="exam_next"),
     path("exams/<uuid:exam_id>/open/", worklist.exam_open, name="exam_open"),
     path("reports/<uuid:report_id>/", reports.report_edit, name="report_edit"),
     path(
@@ -28,6 +39,7 @@ urlpatterns = [
     path("reports/<uuid:report_id>/rows/add/", fields.row_add, name="row_add"),
     path("reports/<uuid:report_id>/rows/remove/", fields.row_remove, name="row_remove"),
     path("reports/<uuid:report_id>/rest-normal/", fields.rest_normal, name="rest_normal"),
+    path("reports/<uuid:report_id>/undo/", fields.act_undo, name="act_undo"),
     path("reports/<uuid:report_id>/fill/", fills.fill_request, name="fill_request"),
     path("reports/<uuid:report_id>/sign/", reports.report_sign, name="report_sign"),
     path("reports/<uuid:report_id>/submit/", lifecycle.report_submit, name="report_submit"),
@@ -45,6 +57,10 @@ urlpatterns = [
     path("fills/<uuid:fill_job_id>/", fills.fill_status, name="fill_status"),
     path("fills/<uuid:fill_job_id>/cancel/", fills.fill_cancel, name="fill_cancel"),
     path("fills/<uuid:fill_job_id>/retry/", fills.fill_retry, name="fill_retry"),
+    path("macros/", macros.macro_list, name="macro_list"),
+    path("macros/add/", macros.macro_add, name="macro_add"),
+    path("macros/<int:macro_id>/", macros.macro_edit, name="macro_edit"),
+    path("macros/<int:macro_id>/remove/", macros.macro_remove, name="macro_remove"),
     path("timing/", timing.timing, name="timing"),
     path("timing/export.csv", timing.timing_export, name="timing_export"),
     path("timing/dictionary.csv", timing.timing_dictionary, name="timing_dictionary"),

@@ -19,6 +19,12 @@ class FieldForm(forms.Form):
     version = forms.IntegerField(min_value=0)
 
 
+class ActForm(forms.Form):
+    """The act that is to be taken back."""
+
+    act = forms.UUIDField()
+
+
 class HandOverForm(forms.Form):
     """Who takes over; whether they may is for the service to say."""
 

@@ -61,6 +61,14 @@ class WorklistForm(forms.Form):
         )
 
 
+class NextForm(forms.Form):
+    """From which exam to go on, in which mode, under which filters of the worklist."""
+
+    after = forms.UUIDField(required=False)
+    mode = forms.ChoiceField(choices=Report.Mode.choices)
+    query = forms.CharField(required=False, max_length=1000)
+
+
 class TimingForm(forms.Form):
     """Which reports a coordinator looks at."""
 

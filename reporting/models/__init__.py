@@ -4,6 +4,7 @@ from reporting.models.audit import AuditEvent
 from reporting.models.fills import FillJob, FillWorker
 from reporting.models.imaging import ImagingStudy, Patient
 from reporting.models.lifecycle import StatusChange
+from reporting.models.macros import Macro
 from reporting.models.report_templates import ReportTemplate, ReportTemplateVersion
 from reporting.models.reports import Addendum, FieldValue, GroupRow, Report, ReportSnapshot
 from reporting.models.timing import TimingEvent
@@ -17,6 +18,7 @@ __all__ = [
     "FillWorker",
     "GroupRow",
     "ImagingStudy",
+    "Macro",
     "Patient",
     "Report",
     "ReportSnapshot",

@@ -31,6 +31,7 @@ class TimingEvent(models.Model):
         ROW_ADDED = "row_added", "Row added"
         ROW_REMOVED = "row_removed", "Row removed"
         REST_NORMAL = "rest_normal", "Rest normal"
+        TAKEN_BACK = "taken_back", "Taken back"
         HIDDEN = "hidden", "Page hidden"
         VISIBLE = "visible", "Page visible"
         PAUSED = "paused", "Paused"

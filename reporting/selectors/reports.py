@@ -300,6 +300,8 @@ def conclusion_highlights(report: Report) -> tuple[Segment, ...]:
         start, end = held.evidence_start, held.evidence_end
         if start is None or end is None or text[start:end] != held.evidence_quote:
             continue
+        if held.value is None and not held.is_touched:
+            continue
         marks.append((start, end, html_id(path), ""))
     job = (
         report.fill_jobs.filter(

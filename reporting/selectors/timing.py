@@ -30,6 +30,7 @@ ACTIVITY = frozenset(
         Kind.ROW_ADDED,
         Kind.ROW_REMOVED,
         Kind.REST_NORMAL,
+        Kind.TAKEN_BACK,
         Kind.VISIBLE,
         Kind.RESUMED,
         Kind.SIGN_PRESSED,

@@ -6,7 +6,7 @@ does no more work with a million exams than with a thousand.
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from heapq import merge
 from typing import Any, Literal
@@ -64,6 +64,7 @@ class _Key:
         return False
 
 
+NAME_KEY = Collate(Lower("patient_name"), "C")
 ORDERS: dict[Sort, tuple[str, ...]] = {
     "priority": ("-priority", "-performed_at", "-id"),
     "date": ("-performed_at", "-id"),
@@ -86,12 +87,31 @@ def worklist_page(
     return Page(exams, _cursor_write(exams[-1], filters.sort) if more else None)
 
 
+def worklist_next(user: User, filters: WorklistFilters, after: UUID | None) -> ImagingStudy | None:
+    """Return the waiting exam to read next: the one after `after` in the order of the filters.
+
+    Ordered by priority, a more urgent one goes first. Behind the last it begins at the top; None
+    where nothing waits.
+    """
+    waiting = replace(filters, status=ImagingStudy.Status.WAITING)
+    first = next(iter(worklist_page(user, waiting, size=1).exams), None)
+    if first is None or after is None:
+        return first
+    named = access.exams_for(user).annotate(name_key=NAME_KEY).filter(pk=after).first()
+    if named is None:
+        return first
+    if filters.sort == "priority" and first.priority > named.priority:
+        return first
+    cursor = _cursor_write(named, filters.sort)
+    return next(iter(worklist_page(user, waiting, cursor, size=1).exams), first)
+
+
 def _site_part(
     user: User, site: int, filters: WorklistFilters, after: _Key | None
 ) -> QuerySet[Any]:
     exams: QuerySet[Any] = (
         ImagingStudy.objects.filter(access.assignment_filter(user), site=site)
-        .annotate(name_key=Collate(Lower("patient_name"), "C"))
+        .annotate(name_key=NAME_KEY)
         .select_related("site", "assigned_to")
         .order_by(*ORDERS[filters.sort])
     )

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from reporting import clock
-from reporting.models import ImagingStudy, Patient, Site, User
+from reporting.models import ImagingStudy, Macro, Patient, Site, User
 from reporting.services.audit import audit_event_add
 
 
@@ -30,6 +30,10 @@ def demo_load(*, content: Mapping[str, Any], passwords: Mapping[str, str]) -> di
         password = passwords.get(account["username"]) or secrets.token_urlsafe(9)
         _account_add(account, password, [sites[code] for code in account["sites"]])
         made[account["username"]] = password
+    for macro in content["macros"]:
+        Macro.objects.get_or_create(
+            site=sites[macro["site"]], trigger=macro["trigger"], defaults={"text": macro["text"]}
+        )
     for exam in content["exams"]:
         _exam_add(exam, sites[exam["site"]])
     return made

@@ -1,11 +1,13 @@
 """The fields of a report: set, confirm, reject, rows, rest normal.
 
 Every function locks the report first, so two writers never interleave, and compares the version
-of the field that the page has seen with the one that is there.
+of the field that the page has seen with the one that is there. `act` is the id by which what
+a function changed can be taken back; nothing is recorded where nothing changed.
 """
 
 from collections.abc import Sequence
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Max
@@ -13,7 +15,6 @@ from django.db.models import Max
 from reporting import clock
 from reporting.models import FieldValue, FillJob, GroupRow, Report, TimingEvent, User
 from reporting.selectors.values import ReportValues, Slot, open_conflicts, report_values
-from reporting.services.audit import audit_event_add
 from reporting.services.drafts import FIELD_TEXT_MAX, report_lock, text_clean
 from reporting.services.errors import (
     ActionBlocked,
@@ -30,15 +31,16 @@ from reporting.services.fills import (
     template_of,
     validate_value,
 )
+from reporting.services.ledger import act_note, field_change, row_change, state_of
 from reporting.services.paths import Path, path_parse
 from reporting.services.storable import json_fault
-from reporting.services.timing import timing_event_add
 
 Kind = TimingEvent.Kind
 Source = FieldValue.Source
 
 
-def _lock(report: Report, reader: User) -> Report:
+def fields_lock(report: Report, reader: User) -> Report:
+    """Return the report locked for a change of its fields; raises ActionBlocked."""
     locked = report_lock(report=report, reader=reader)
     if locked.mode == Report.Mode.FREE_TEXT:
         raise ActionBlocked("In this mode the findings are text, not fields.")
@@ -108,7 +110,7 @@ def _value_check(report: Report, path: Path, field: Field, value: object) -> obj
     return value
 
 
-def _current(report: Report, path: Path) -> FieldValue:
+def field_current(report: Report, path: Path) -> FieldValue:
     """Return the stored field, or a new one with version 0."""
     stored = (
         FieldValue.objects.select_related("edited_by").filter(report=report, path=str(path)).first()
@@ -124,44 +126,44 @@ def _require_version(current: FieldValue, version: int) -> None:
     """
     if version == current.version or not (current.is_touched or version > current.version):
         return
-    raise _conflict(current)
+    raise field_conflict(current)
 
 
-def _store(current: FieldValue, reader: User, kind: Kind, old: object) -> FieldValue:
+def _store(
+    current: FieldValue, reader: User, kind: Kind, *, before: dict[str, Any], act: UUID | None
+) -> FieldValue:
     current.version += 1
     current.changed_at = clock.now()
     current.save()
-    timing_event_add(
-        report=current.report, reader=reader, kind=kind, details={"path": current.path}
-    )
-    audit_event_add(
-        actor=reader,
-        action=str(kind),
-        subject=current.report,
-        details={"path": current.path, "old": old, "new": current.value},
-    )
+    changes = [field_change(current, before)]
+    act_note(current.report, reader, kind, act=act, changes=changes, path=current.path)
     return current
 
 
 @transaction.atomic
 def field_set(
-    *, report: Report, reader: User, path: str, value: object, version: int
+    *,
+    report: Report,
+    reader: User,
+    path: str,
+    value: object,
+    version: int,
+    act: UUID | None = None,
 ) -> FieldValue:
     """Set a field to what a person chose; None empties it. Return the field with its new version.
 
     Setting what already stands there changes nothing, except that it confirms the model's answer.
     Raises VersionConflict with what stands there, FieldInvalid, TextInvalid, ActionBlocked.
     """
-    locked = _lock(report, reader)
+    locked = fields_lock(report, reader)
     where, field = _resolve(locked, path)
     clean = _value_check(locked, where, field, value)
-    current = _current(locked, where)
-    if current.is_touched and current.value == clean and current.bulk_confirmed_at is None:
+    current = field_current(locked, where)
+    attests = current.is_open_suggestion or current.bulk_confirmed_at is not None
+    if current.value == clean and not attests:
         return current
     _require_version(current, version)
-    if current.pk is None and clean is None:
-        return current
-    old, now = current.value, clock.now()
+    before, now = state_of(current), clock.now()
     current.value = clean
     current.edited_at, current.edited_by = now, reader
     current.bulk_confirmed_at = None
@@ -173,54 +175,60 @@ def field_set(
         current.confirmed_at, current.rejected_at = None, now
     else:
         current.confirmed_at = None
-    return _store(current, reader, Kind.FIELD_EDITED, old)
+    return _store(current, reader, Kind.FIELD_EDITED, before=before, act=act)
 
 
 @transaction.atomic
-def field_confirm(*, report: Report, reader: User, path: str, version: int) -> FieldValue:
+def field_confirm(
+    *, report: Report, reader: User, path: str, version: int, act: UUID | None = None
+) -> FieldValue:
     """Attest the model's answer as it stands. Raises VersionConflict, FieldInvalid, ActionBlocked.
 
     Confirming again, or confirming what a person entered, changes nothing.
     """
-    locked = _lock(report, reader)
+    locked = fields_lock(report, reader)
     where, _ = _resolve(locked, path)
-    current = _current(locked, where)
+    current = field_current(locked, where)
     if current.is_touched and current.value is not None:
         return current
     if version != current.version or current.value is None:
         _require_seen(current, version)
         raise FieldInvalid(path, "There is nothing to confirm: the field is empty.")
+    before = state_of(current)
     current.confirmed_at, current.edited_by = clock.now(), reader
-    return _store(current, reader, Kind.FIELD_CONFIRMED, current.value)
+    return _store(current, reader, Kind.FIELD_CONFIRMED, before=before, act=act)
 
 
 @transaction.atomic
-def field_reject(*, report: Report, reader: User, path: str, version: int) -> FieldValue:
+def field_reject(
+    *, report: Report, reader: User, path: str, version: int, act: UUID | None = None
+) -> FieldValue:
     """Empty a field that the model filled; its answer is kept beside it.
 
     Also settles a conflict that the model left. Rejecting again changes nothing. Raises
     VersionConflict, FieldInvalid, ActionBlocked.
     """
-    locked = _lock(report, reader)
+    locked = fields_lock(report, reader)
     where, _ = _resolve(locked, path)
-    current = _current(locked, where)
+    current = field_current(locked, where)
     if current.rejected_at is not None and current.value is None:
         return current
     _require_seen(current, version)
-    old, now = current.value, clock.now()
+    before = state_of(current)
     current.value = None
-    current.rejected_at, current.edited_by = now, reader
+    current.rejected_at, current.edited_by = clock.now(), reader
     current.confirmed_at = current.bulk_confirmed_at = None
-    return _store(current, reader, Kind.FIELD_REJECTED, old)
+    return _store(current, reader, Kind.FIELD_REJECTED, before=before, act=act)
 
 
 def _require_seen(current: FieldValue, version: int) -> None:
     """Raise VersionConflict unless the page has seen exactly this value."""
     if version != current.version:
-        raise _conflict(current)
+        raise field_conflict(current)
 
 
-def _conflict(current: FieldValue) -> VersionConflict:
+def field_conflict(current: FieldValue) -> VersionConflict:
+    """Return the conflict that tells what stands in a field, since when and by whom."""
     is_stored = current.pk is not None
     by = editor_name(current.edited_by) if is_stored else ""
     at = current.changed_at if is_stored else None
@@ -228,24 +236,27 @@ def _conflict(current: FieldValue) -> VersionConflict:
 
 
 @transaction.atomic
-def group_row_add(*, report: Report, reader: User, group: str) -> GroupRow:
+def group_row_add(*, report: Report, reader: User, group: str, act: UUID | None = None) -> GroupRow:
     """Add an empty row to an open group. A group said to be "none" is no longer.
 
     Raises FieldInvalid when there is no such group or it is full, ActionBlocked.
     """
-    locked = _lock(report, reader)
+    locked = fields_lock(report, reader)
     item = _open_group(template_of(locked), group)
     rows = GroupRow.objects.filter(report=locked, group=group)
     if rows.filter(removed_at__isnull=True).count() >= item.max_rows:
         raise FieldInvalid(group, f"{item.label} has at most {item.max_rows} rows.")
+    act = act or uuid4()
     said = FieldValue.objects.filter(report=locked, path=group, value__isnull=False).first()
     if said is not None:
-        field_set(report=locked, reader=reader, path=group, value=None, version=said.version)
+        field_set(
+            report=locked, reader=reader, path=group, value=None, version=said.version, act=act
+        )
     last = rows.aggregate(last=Max("position"))["last"] or 0
     row = GroupRow.objects.create(
         report=locked, group=group, position=last + 1, created_by_source=Source.READER
     )
-    _row_note(row, reader, Kind.ROW_ADDED)
+    _row_note(row, reader, Kind.ROW_ADDED, act)
     return row
 
 
@@ -259,19 +270,20 @@ def _open_group(template: ReportTemplate, key: str) -> Group:
     return item
 
 
-def _row_note(row: GroupRow, reader: User, kind: Kind) -> None:
-    details = {"group": row.group, "row": str(row.pk)}
-    timing_event_add(report=row.report, reader=reader, kind=kind, details=details)
-    audit_event_add(actor=reader, action=str(kind), subject=row.report, details=details)
+def _row_note(row: GroupRow, reader: User, kind: Kind, act: UUID | None) -> None:
+    changes, place = [row_change(row)], {"group": row.group, "row": str(row.pk)}
+    act_note(row.report, reader, kind, act=act, changes=changes, **place)
 
 
 @transaction.atomic
-def group_row_remove(*, report: Report, reader: User, row_id: UUID) -> GroupRow:
+def group_row_remove(
+    *, report: Report, reader: User, row_id: UUID, act: UUID | None = None
+) -> GroupRow:
     """Remove a row with its values; a later fill does not bring it back.
 
     Removing it again changes nothing. Raises FieldInvalid, ActionBlocked.
     """
-    locked = _lock(report, reader)
+    locked = fields_lock(report, reader)
     row = GroupRow.objects.filter(report=locked, pk=row_id).first()
     if row is None:
         raise FieldInvalid(str(row_id), "This report has no such row.")
@@ -279,12 +291,14 @@ def group_row_remove(*, report: Report, reader: User, row_id: UUID) -> GroupRow:
     if row.removed_by_id is None:
         row.removed_at, row.removed_by = clock.now(), reader
         row.save(update_fields=["removed_at", "removed_by"])
-        _row_note(row, reader, Kind.ROW_REMOVED)
+        _row_note(row, reader, Kind.ROW_REMOVED, act)
     return row
 
 
 @transaction.atomic
-def rest_normal(*, report: Report, reader: User, section: str | None = None) -> list[FieldValue]:
+def rest_normal(
+    *, report: Report, reader: User, section: str | None = None, act: UUID | None = None
+) -> list[FieldValue]:
     """Set every visible empty field that has a normal to it, in one section or in all.
 
     It also attests the normals that the model only inferred ("otherwise unremarkable"): the
@@ -293,20 +307,22 @@ def rest_normal(*, report: Report, reader: User, section: str | None = None) -> 
     decision. Raises ActionBlocked while a fill runs, for what the model is about to write is not
     normal.
     """
-    locked = _lock(report, reader)
+    locked = fields_lock(report, reader)
     if locked.fill_jobs.filter(status__in=FillJob.UNFINISHED).exists():
         raise ActionBlocked("The model is still filling. Wait for it, or cancel it first.")
     values = report_values(locked)
     if section is not None and section not in {part.key for part in values.template.sections}:
         raise FieldInvalid(section, f"This report has no section {section[:80]!r}.")
-    changed = [
-        _normal_set(values, path, normal, reader)
-        for path, normal in _normals_missing(values, section)
-    ]
-    details = {"section": section, "paths": [value.path for value in changed]}
-    timing_event_add(report=locked, reader=reader, kind=Kind.REST_NORMAL, details=details)
-    audit_event_add(actor=reader, action="rest_normal", subject=locked, details=details)
-    return changed
+    missing = _normals_missing(values, section)
+    if not missing:
+        return []
+    changes = [_normal_set(values, path, normal, reader) for path, normal in missing]
+    paths = [held.path for held, _ in changes]
+    entries = [field_change(held, before) for held, before in changes]
+    act_note(
+        locked, reader, Kind.REST_NORMAL, act=act, changes=entries, section=section, paths=paths
+    )
+    return [held for held, _ in changes]
 
 
 def _normals_missing(values: ReportValues, section: str | None) -> list[tuple[Path, object]]:
@@ -337,11 +353,14 @@ def _normal_of(slot: Slot) -> object:
     return [slot.field.normal] if slot.field.kind == "multi_choice" else slot.field.normal
 
 
-def _normal_set(values: ReportValues, path: Path, normal: object, reader: User) -> FieldValue:
+def _normal_set(
+    values: ReportValues, path: Path, normal: object, reader: User
+) -> tuple[FieldValue, dict[str, Any]]:
+    """Set a field to its normal; return it, and what stood there before."""
     current = values.by_path.get(str(path)) or FieldValue(
         report=values.report, version=0, **path.columns()
     )
-    now = clock.now()
+    before, now = state_of(current), clock.now()
     if current.value is None:
         current.source = Source.REST_NORMAL
     current.value = normal
@@ -349,4 +368,4 @@ def _normal_set(values: ReportValues, path: Path, normal: object, reader: User) 
     current.edited_at = current.bulk_confirmed_at = current.changed_at = now
     current.version += 1
     current.save()
-    return current
+    return current, before

@@ -284,7 +284,7 @@ def _value_write(
     value.source_text, value.source_unit = suggestion.source_text, suggestion.source_unit
     value.confidence, value.low_confidence = suggestion.confidence, suggestion.low_confidence
     value.rule = suggestion.rule
-    value.fill_job = job
+    value.fill_job, value.edited_by = job, None
     value.version += 1 if changed else 0
     value.changed_at = clock.now()
     value.save()

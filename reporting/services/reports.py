@@ -23,8 +23,10 @@ from reporting.services.report_templates import report_template_for
 from reporting.services.signing import addendum_add, report_sign, sign_checks
 from reporting.services.status import exam_follow
 from reporting.services.timing import timing_event_add
+from reporting.services.undo import act_undo
 
 __all__ = [
+    "act_undo",
     "addendum_add",
     "field_confirm",
     "field_reject",

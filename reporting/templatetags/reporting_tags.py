@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 from django import template
 
+from reporting import access
+from reporting.models import User
 from reporting.selectors.form_views import FieldView, GroupView, ItemView, RowView
 
 register = template.Library()
@@ -45,6 +47,12 @@ def summary(row: RowView) -> str:
 def has_values(row: RowView) -> bool:
     """Whether any field of the row holds something or waits for a decision."""
     return any(f.has_value or f.candidates for f in row.fields)
+
+
+@register.filter
+def has_macros(user: User) -> bool:
+    """Whether the page of macros is theirs to see."""
+    return access.has_macros(user)
 
 
 @register.filter

@@ -1,7 +1,7 @@
-"""Fields and rows: set, confirm, reject, add, remove, rest normal."""
+"""Fields and rows: set, confirm, reject, add, remove, rest normal, and taking any of it back."""
 
 from collections.abc import Callable
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -9,15 +9,17 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from reporting import access
-from reporting.forms.reports import FieldForm
-from reporting.http import ReaderRequest, toast
+from reporting.forms.reports import ActForm, FieldForm
+from reporting.http import ReaderRequest, toast, trigger
 from reporting.models import Report
 from reporting.selectors.reports import html_id, report_field
 from reporting.services import reports
 from reporting.services.errors import FieldInvalid, ServiceError, TextInvalid, VersionConflict
+from reporting.services.ledger import act_entries
 from reporting.views.editor import PAGE, changed
 
-Action = Callable[..., object]
+OUT_OF_DATE = "The page is out of date: reload it."
+Action = Callable[[Report, str, int, UUID], object]
 
 
 @require_POST
@@ -25,16 +27,15 @@ Action = Callable[..., object]
 def field_set(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Set a field to what a person chose or typed."""
 
-    def act(report: Report, path: str, version: int) -> object:
-        value = reports.field_value_parse(
-            report=report, path=path, texts=request.POST.getlist("value")
-        )
+    def do(report: Report, path: str, version: int, act: UUID) -> object:
+        texts = request.POST.getlist("value")
+        value = reports.field_value_parse(report=report, path=path, texts=texts)
         return reports.field_set(
-            report=report, reader=request.user, path=path, value=value, version=version
+            report=report, reader=request.user, path=path, value=value, version=version, act=act
         )
 
     part = "field-saved" if request.POST.get("keep") else "field-changed"
-    return _field_action(request, report_id, act, part=part)
+    return _field_action(request, report_id, do, part=part)
 
 
 @require_POST
@@ -42,10 +43,12 @@ def field_set(request: ReaderRequest, report_id: UUID) -> HttpResponse:
 def field_confirm(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Attest the model's answer."""
 
-    def act(report: Report, path: str, version: int) -> object:
-        return reports.field_confirm(report=report, reader=request.user, path=path, version=version)
+    def do(report: Report, path: str, version: int, act: UUID) -> object:
+        return reports.field_confirm(
+            report=report, reader=request.user, path=path, version=version, act=act
+        )
 
-    return _field_action(request, report_id, act, part="field-saved")
+    return _field_action(request, report_id, do, part="field-saved")
 
 
 @require_POST
@@ -53,37 +56,58 @@ def field_confirm(request: ReaderRequest, report_id: UUID) -> HttpResponse:
 def field_reject(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Empty what the model filled; its answer is kept."""
 
-    def act(report: Report, path: str, version: int) -> object:
-        return reports.field_reject(report=report, reader=request.user, path=path, version=version)
+    def do(report: Report, path: str, version: int, act: UUID) -> object:
+        return reports.field_reject(
+            report=report, reader=request.user, path=path, version=version, act=act
+        )
 
-    return _field_action(request, report_id, act, part="field-changed")
+    return _field_action(request, report_id, do, part="field-changed")
 
 
 def _field_action(
-    request: ReaderRequest, report_id: UUID, act: Action, *, part: str
+    request: ReaderRequest, report_id: UUID, do: Action, *, part: str
 ) -> HttpResponse:
     report = access.get_report_for(request.user, report_id, write=True)
     form = FieldForm(request.POST)
     if not form.is_valid():
-        return toast(HttpResponse(status=422), "warning", "The page is out of date: reload it.")
-    path, version = form.cleaned_data["path"], form.cleaned_data["version"]
+        return _refused(422, OUT_OF_DATE)
+    path, version, act = form.cleaned_data["path"], form.cleaned_data["version"], uuid4()
     try:
-        return changed(request, report, lambda: act(report, path, version), part=part, path=path)
+        answer = changed(
+            request, report, lambda: do(report, path, version, act), part=part, path=path
+        )
     except VersionConflict as conflict:
-        return _conflict(request, report, path, conflict)
+        return _conflict(request, report, conflict, part="field-conflict")
     except (FieldInvalid, TextInvalid) as error:
         context = {"message": str(error), "mark_id": f"{html_id(path)}-mark", "version": version}
         return render(request, f"{PAGE}#field-invalid", context, status=422)
     except ServiceError as error:
-        return toast(HttpResponse(status=409), "warning", str(error))
+        return _refused(409, str(error))
+    return _acted(request, answer, report, act)
+
+
+def _refused(status: int, message: str) -> HttpResponse:
+    """Say why, and leave the page as it is."""
+    return toast(HttpResponse(status=status, headers={"HX-Reswap": "none"}), "warning", message)
+
+
+def _acted(request: ReaderRequest, answer: HttpResponse, report: Report, act: UUID) -> HttpResponse:
+    """Tell the page the id by which what it did can be taken back, if it changed anything."""
+    entries = act_entries(report, request.user, act)
+    if not entries:
+        return answer
+    paths = [change.get("path", "") for entry in entries for change in entry.details["changes"]]
+    fields = [html_id(path) for path in paths if path]
+    left = entries[0].details.get("left", 0)
+    return trigger(answer, "acted", {"act": str(act), "fields": fields, "left": left})
 
 
 def _conflict(
-    request: ReaderRequest, report: Report, path: str, conflict: VersionConflict
+    request: ReaderRequest, report: Report, conflict: VersionConflict, *, part: str
 ) -> HttpResponse:
     """Show what stands there now beside what the page wanted; nothing was overwritten."""
-    context = {"field": report_field(report, path), "message": str(conflict)}
-    return render(request, f"{PAGE}#field-conflict", context, status=409)
+    context = {"field": report_field(report, conflict.path), "message": str(conflict)}
+    return render(request, f"{PAGE}#{part}", context, status=409)
 
 
 @require_POST
@@ -94,7 +118,9 @@ def row_add(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     return _sections_action(
         request,
         report_id,
-        lambda report: reports.group_row_add(report=report, reader=request.user, group=group),
+        lambda report, act: reports.group_row_add(
+            report=report, reader=request.user, group=group, act=act
+        ),
     )
 
 
@@ -106,11 +132,13 @@ def row_remove(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     try:
         row_id = UUID(request.POST.get("row", ""))
     except ValueError:
-        return toast(HttpResponse(status=422), "warning", "There is no such row: reload the page.")
+        return _refused(422, "There is no such row: reload the page.")
     return _sections_action(
         request,
         report_id,
-        lambda report: reports.group_row_remove(report=report, reader=request.user, row_id=row_id),
+        lambda report, act: reports.group_row_remove(
+            report=report, reader=request.user, row_id=row_id, act=act
+        ),
     )
 
 
@@ -122,15 +150,38 @@ def rest_normal(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     return _sections_action(
         request,
         report_id,
-        lambda report: reports.rest_normal(report=report, reader=request.user, section=section),
+        lambda report, act: reports.rest_normal(
+            report=report, reader=request.user, section=section, act=act
+        ),
+    )
+
+
+@require_POST
+@login_required
+def act_undo(request: ReaderRequest, report_id: UUID) -> HttpResponse:
+    """Take an act or a fill back; the answer names the new act, which can be taken back too."""
+    access.get_report_for(request.user, report_id, write=True)
+    form = ActForm(request.POST)
+    if not form.is_valid():
+        return _refused(422, OUT_OF_DATE)
+    return _sections_action(
+        request,
+        report_id,
+        lambda report, act: reports.act_undo(
+            report=report, reader=request.user, act=form.cleaned_data["act"], new_act=act
+        ),
     )
 
 
 def _sections_action(
-    request: ReaderRequest, report_id: UUID, act: Callable[[Report], object]
+    request: ReaderRequest, report_id: UUID, do: Callable[[Report, UUID], object]
 ) -> HttpResponse:
     report = access.get_report_for(request.user, report_id, write=True)
+    act = uuid4()
     try:
-        return changed(request, report, lambda: act(report), part="sections-changed", path="")
+        answer = changed(request, report, lambda: do(report, act), part="sections-changed", path="")
+    except VersionConflict as conflict:
+        return _conflict(request, report, conflict, part="undo-conflict")
     except ServiceError as error:
-        return toast(HttpResponse(status=409), "warning", str(error))
+        return _refused(409, str(error))
+    return _acted(request, answer, report, act)

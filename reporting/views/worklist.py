@@ -3,19 +3,26 @@
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from reporting import access
-from reporting.forms.worklist import WorklistForm
+from reporting.forms.worklist import NextForm, WorklistForm
 from reporting.http import ReaderRequest
 from reporting.models import Report, User
-from reporting.selectors.worklist import CursorInvalid, worklist_page
+from reporting.selectors.worklist import (
+    CursorInvalid,
+    WorklistFilters,
+    worklist_next,
+    worklist_page,
+)
 from reporting.services.errors import ServiceError
 from reporting.services.reports import report_open
 
 PAGE = "reporting/worklist.html"
+NEXT_TRIES = 5
 
 
 @require_safe
@@ -63,3 +70,30 @@ def exam_open(request: ReaderRequest, exam_id: UUID) -> HttpResponse:
     except ServiceError as error:
         return render(request, "reporting/refused.html", {"message": str(error)}, status=409)
     return redirect("report_edit", report.pk)
+
+
+@require_POST
+@login_required
+def exam_next(request: ReaderRequest) -> HttpResponse:
+    """Open the exam that waits next in the order of the worklist; back to it where none does."""
+    if not access.is_reader(request.user):
+        raise Http404("No worklist")
+    form = NextForm(request.POST)
+    if not form.is_valid():
+        return redirect("worklist")
+    data = form.cleaned_data
+    chosen = WorklistForm(QueryDict(data["query"]))
+    filters = chosen.filters() if chosen.is_valid() else WorklistFilters()
+    after = data["after"]
+    # One may be another reader's by now, or have no template: the one behind it comes next.
+    for _ in range(NEXT_TRIES):
+        exam = worklist_next(request.user, filters, after)
+        if exam is None:
+            break
+        try:
+            report = report_open(imaging_study=exam, reader=request.user, mode=data["mode"])
+        except ServiceError:
+            after = exam.pk
+            continue
+        return redirect("report_edit", report.pk)
+    return redirect(f"{reverse('worklist')}?{data['query']}&none=1")

@@ -2,10 +2,15 @@
 import { watchTexts } from "./texts.js";
 import { watchFields } from "./fields.js";
 import { watchFill } from "./fill.js";
+import { watchHints } from "./hints.js";
+import { watchJump } from "./jump.js";
 import { watchKeys } from "./keys.js";
+import { watchMacros } from "./macros.js";
+import { watchNext } from "./next.js";
 import { watchOutput } from "./output.js";
 import { watchSign } from "./sign.js";
 import { watchTiming } from "./timing.js";
+import { watchUndo } from "./undo.js";
 
 const report = document.getElementById("report");
 watchTiming(report);
@@ -14,4 +19,9 @@ watchFields(report);
 watchFill();
 watchSign(report);
 watchOutput();
+watchUndo(report);
+watchMacros(report);
+watchJump();
+watchNext();
+watchHints();
 watchKeys(report);

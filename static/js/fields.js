@@ -1,6 +1,9 @@
 // Fields: answers are merged into the page without touching what has the focus.
 import { isSignedOut, say } from "./page.js";
 
+// Fields whose value is put back even while somebody is in them.
+export const forced = new Set();
+
 export function fieldOf(element) {
   return element?.closest(".field") || null;
 }
@@ -34,6 +37,7 @@ function replace(old, fresh) {
   const within = old.contains(active) ? active.id : "";
   const typing = within && active.matches("textarea, input:not([type=checkbox])");
   if (typing) {
+    if (forced.has(old.id)) active.value = fresh.querySelector(`#${within}`).value;
     old.querySelector(".mark")?.replaceWith(fresh.querySelector(".mark") || "");
     htmx.process(old);
     return;
@@ -86,11 +90,21 @@ function saved(event) {
   if (signedOut || [0, 403, 503].includes(status)) setTimeout(() => htmx.trigger(field, "change"), 2000);
 }
 
-// "1.2 cm" becomes what was stored, once nobody types there.
+// "1.2 cm" becomes what was stored, once nobody types there; what it became is said at once.
 function showNumber(field) {
-  const shown = field.querySelector(".mark")?.dataset.shown;
+  const mark = field.querySelector(".mark");
+  const shown = mark?.dataset.shown;
+  if (shown === undefined) return;
   const control = field.querySelector("[name=value]");
-  if (shown !== undefined && control !== document.activeElement) control.value = shown;
+  const unit = field.querySelector(".quantity small").textContent;
+  const typed = control.value.trim();
+  if (shown && typed.replace(",", ".").replace(unit, "").trim() !== shown) {
+    const said = document.createElement("span");
+    said.className = "say source";
+    said.textContent = `${typed} → ${shown} ${unit}`;
+    mark.append(said);
+  }
+  if (control !== document.activeElement) control.value = shown;
 }
 
 function hasValue(field) {

@@ -1,9 +1,14 @@
 // Every action has a key. All of them need Alt or Ctrl, so that typing and dictation stay typing.
 import { act, fieldOf, jump, openFields } from "./fields.js";
 import { fill } from "./fill.js";
+import { openJump } from "./jump.js";
+import { writeDefault } from "./macros.js";
+import { nextExam, signAndGoOn } from "./next.js";
 import { copyReport, togglePreview } from "./output.js";
 import { sign } from "./sign.js";
+import { isTyping } from "./page.js";
 import { togglePause } from "./timing.js";
+import { redo, undo } from "./undo.js";
 
 const fields = () => [...document.querySelectorAll(".field")].filter((f) => f.offsetParent !== null);
 
@@ -18,6 +23,18 @@ function nextOpen() {
   const all = [...document.querySelectorAll(".field")];
   const at = all.indexOf(fieldOf(document.activeElement));
   jump(open.find((field) => all.indexOf(field) > at) || open[0]);
+}
+
+function isEmpty(field) {
+  const control = field.querySelector("[name=value]");
+  return control && !control.disabled && !field.matches(".filled, .companion .field");
+}
+
+// Beyond the last one it begins again; where everything is filled, the focus stays.
+function nextEmpty() {
+  const all = [...document.querySelectorAll(".field:not(.off)")];
+  const at = all.indexOf(fieldOf(document.activeElement));
+  jump([...all.slice(at + 1), ...all.slice(0, at + 1)].find(isEmpty));
 }
 
 function section(by) {
@@ -43,12 +60,19 @@ function rest() {
 
 const actions = {
   u: nextOpen,
+  e: nextEmpty,
+  j: openJump,
   a: () => decide("confirm"),
   r: () => decide("reject"),
   n: rest,
   N: () => document.getElementById("rest-all")?.click(),
+  z: undo,
+  Z: redo,
+  m: writeDefault,
   c: () => document.getElementById("conclusion").focus(),
   s: sign,
+  S: signAndGoOn,
+  x: nextExam,
   p: togglePause,
   v: togglePreview,
   y: copyReport,
@@ -64,6 +88,14 @@ export function watchKeys(report) {
     if (event.ctrlKey && event.key === "Enter") {
       event.preventDefault();
       fill();
+      return;
+    }
+    // Inside a text the browser's own undo stays what it is.
+    const text = isTyping(event.target) && !event.target.matches("select");
+    const control = (event.ctrlKey || event.metaKey) && !event.altKey && !text;
+    if (control && ["KeyZ", "KeyY"].includes(event.code) && !document.querySelector("dialog[open]")) {
+      event.preventDefault();
+      (event.shiftKey || event.code === "KeyY" ? redo : undo)();
       return;
     }
     if (!event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]")) return;

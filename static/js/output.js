@@ -1,6 +1,6 @@
 // The report as text: a preview that follows the form, and a copy for RIS and PACS.
 import { post } from "./http.js";
-import { say } from "./page.js";
+import { say, sayBriefly } from "./page.js";
 import { flushTexts } from "./texts.js";
 
 const PAUSE = 400;
@@ -22,8 +22,7 @@ export async function copyReport() {
     const answer = await post(copy, {});
     if (!answer.ok) throw new Error(answer.status);
     await write(await answer.json());
-    say("Copied.");
-    setTimeout(() => say(""), 2000);
+    sayBriefly("Copied.");
   } catch {
     say("The report could not be copied. Open the preview (Alt V) and copy from there.");
   }

@@ -6,7 +6,14 @@ const SIGNED_OUT =
 const notice = document.getElementById("notice");
 
 export function say(text) {
+  notice.classList.remove("brief");
   notice.textContent = text;
+}
+
+export function sayBriefly(text) {
+  say(text);
+  notice.classList.add("brief");
+  setTimeout(() => notice.textContent === text && say(""), 2500);
 }
 
 document.getElementById("theme-toggle").addEventListener("click", () => {

@@ -28,11 +28,21 @@ class Saver {
   }
 
   typed() {
-    if (!this.isDirty) return;
+    if (!this.isDirty) {
+      this.clean();
+      return;
+    }
     this.keep();
     this.line.textContent = "…";
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.flush(), PAUSE);
+  }
+
+  // Back at what is saved, by undo or by typing.
+  clean() {
+    clearTimeout(this.timer);
+    localStorage.removeItem(this.key);
+    if (this.line.textContent === "…") this.line.textContent = "saved";
   }
 
   keep() {
@@ -75,7 +85,7 @@ class Saver {
       this.saved = text;
       this.line.textContent = "saved";
       document.dispatchEvent(new Event("saved"));
-      if (!this.isDirty) localStorage.removeItem(this.key);
+      this.typed();
     } else if (answer.status === 409) {
       this.conflict(await answer.json());
     } else if (answer.status === 422) {

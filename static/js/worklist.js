@@ -19,6 +19,23 @@ function open(key) {
   return true;
 }
 
+// The editor goes on to the next exam under the filters that were chosen here.
+function remember() {
+  const query = new URLSearchParams(location.search);
+  ["cursor", "signed", "none"].forEach((name) => query.delete(name));
+  sessionStorage.setItem("worklist", query.toString());
+}
+
+function recall() {
+  const query = new URLSearchParams(sessionStorage.getItem("worklist") || "");
+  return new URLSearchParams(location.search).has("signed") && query.size ? query : null;
+}
+
+const chosen = recall();
+if (chosen) location.replace(`/?${chosen}`);
+else remember();
+document.body.addEventListener("htmx:pushedIntoHistory", remember);
+
 document.addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey) return;
   const typing = isTyping(event.target);
@@ -37,4 +54,14 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
   }
 });
-if (document.activeElement === document.body) move(1);
+// Back from a report: at its exam while that is open, else at the next one that waits.
+function focusWhereOneWas() {
+  const all = rows();
+  const was = all.findIndex((row) => row.id === `exam-${sessionStorage.getItem("exam")}`);
+  const open = all.slice(Math.max(0, was)).find((row, n) => (n === 0 ? !row.matches(".signed") : row.matches(".waiting")));
+  const row = was < 0 ? all[0] : open || all[0];
+  row?.focus();
+  row?.scrollIntoView({ block: "nearest" });
+}
+
+if (document.activeElement === document.body) focusWhereOneWas();

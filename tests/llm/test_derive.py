@@ -26,6 +26,7 @@ CHEST = TEMPLATES["ct_chest"]
         ("12 mm", 12),
         ("1.2 cm", 12),
         ("1,2cm", 12),
+        ("1,2 cm", 12),
         ("0.35 cm", 3.5),
         ("5-8 mm", {"low": 5, "high": 8}),
         ("< 5 mm", {"comparator": "<", "value": 5}),
@@ -40,6 +41,12 @@ def test_a_size_is_read_in_its_unit(text, value):
 )
 def test_what_cannot_be_a_size_is_refused_in_words(text):
     with pytest.raises(ValueError, match=r"\w{3}"):
+        parse_number(SIZE, text)
+
+
+@pytest.mark.parametrize("text", ["9 foo", "9 inch", "1,2 c", "<5 mmm"])
+def test_an_unknown_unit_is_named_with_those_that_can_be_written(text):
+    with pytest.raises(ValueError, match=r"the unit '\w+' is not known; write µm, mm, cm"):
         parse_number(SIZE, text)
 
 

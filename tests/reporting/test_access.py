@@ -18,6 +18,7 @@ WRITE = (
     "row_add",
     "row_remove",
     "rest_normal",
+    "act_undo",
     "fill_request",
     "report_sign",
     "report_addendum",

@@ -6,7 +6,8 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from reporting.models import ImagingStudy, Report, User
+from reporting.models import ImagingStudy, Macro, Report, User
+from reporting.placeholders import unknown_merge_fields
 from reporting.services.demo import demo_load
 from reporting.services.errors import ActionBlocked
 from reporting.services.report_templates import report_template_files, report_template_import_file
@@ -58,6 +59,15 @@ def test_exams_open_where_there_is_a_template(db):
             refused += 1
     assert opened > 20
     assert refused >= 1
+
+
+def test_the_macros_are_ones_that_could_be_saved(db):
+    for _ in range(2):
+        demo_load(content=CONTENT, passwords={})
+    assert Macro.objects.count() == len(CONTENT["macros"])
+    for macro in Macro.objects.all():
+        macro.full_clean()
+        assert not unknown_merge_fields(macro.text)
 
 
 def test_names_of_other_scripts_are_among_them(db):

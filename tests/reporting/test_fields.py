@@ -26,7 +26,8 @@ def test_field_set_stores_value_source_and_event(cast, by_hand, put):
     assert (field.value, field.source, field.version) == ("mild", "reader", 1)
     assert field.attestation == Attestation.ENTERED
     assert TimingEvent.objects.get(kind="field_edited").details == {"path": "emphysema"}
-    assert AuditEvent.objects.get(action="field_edited").details["new"] == "mild"
+    (change,) = AuditEvent.objects.get(action="field_edited").details["changes"]
+    assert (change["before"]["value"], change["after"]["value"]) == (None, "mild")
 
 
 def test_field_set_tells_a_second_page_what_stands_there(cast, put):
