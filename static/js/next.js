@@ -2,12 +2,12 @@
 import { token } from "./http.js";
 import { say } from "./page.js";
 import { sign } from "./sign.js";
-import { saver } from "./texts.js";
+import { flushTexts } from "./texts.js";
 
 let goesOn = false;
 
 export async function nextExam() {
-  await Promise.all(["conclusion", "findings-text"].map((id) => saver(id)?.flush()));
+  await flushTexts();
   const report = document.getElementById("report");
   const form = document.createElement("form");
   form.method = "post";
