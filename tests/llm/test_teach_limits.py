@@ -104,7 +104,7 @@ def test_whatever_requests_cost_the_limit_holds(costs, limit):
 
 
 def test_questions_go_side_by_side_and_labels_keep_their_order(server, place, monkeypatch):
-    server.pause = 0.05
+    server.pause = 0.5
     assert teach(place, monkeypatch, some(12), "--together", "4") == DONE
     assert server.most_together == 4
     assert [label["id"] for label in labels(place)] == [f"n{n}" for n in range(12)]
