@@ -24,9 +24,9 @@ from llm.engines import get_engine
 from llm.engines.base import Engine
 from llm.engines.openai import server_key, server_setting
 from llm.evaluation.prompted import PromptedEngine, clause_examples, example_pairs
-from llm.evaluation.rules.engine import RulesEngine
 from llm.fill import fill_many
 from llm.http_client import Remote
+from llm.matcher.engine import RulesEngine
 from llm.merge import completed
 from llm.narrative import normal_values
 from llm.schema import ReportTemplate
