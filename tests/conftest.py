@@ -19,6 +19,8 @@ GUARDED = (
     "reporting_timingevent",
     "reporting_auditevent",
     "reporting_statuschange",
+    "reporting_checkoverride",
+    "reporting_criticalcommunication",
     "reporting_fieldvalue",
     "reporting_grouprow",
     "reporting_report",

@@ -11,10 +11,10 @@ CONCLUSION, FINDINGS_TEXT = "conclusion", "findings_text"
 class Value:
     """One value, of the form or as read from a text.
 
-    `label` and `text` are words for the reader. `sides` are those that the value or its row names.
-    `numbers` are in the base unit of `dimension` (lengths in mm). `start` and `end` are offsets of
-    the text that it was read from; `named` is false where the words name only its place or degree,
-    `plain` where they hedge or leave room.
+    `label` and `text` are words for the reader, `raw` holds the options chosen. `sides` are those
+    that the value or its row names. `numbers` are in the base unit of `dimension` (lengths in mm).
+    `start` and `end` are offsets of the text that it was read from; `named` is false where the
+    words name only its place or degree, `plain` where they hedge or leave room.
     """
 
     path: str
@@ -23,6 +23,7 @@ class Value:
     member: str
     label: str
     text: str
+    raw: frozenset[str]
     is_normal: bool
     is_choice: bool = True
     in_open_group: bool = False

@@ -1,6 +1,7 @@
 """Rules on numbers: plausible ranges, slips of the unit, jumps against the prior report."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from reporting.report_checks.found import Found, in_conclusion, words
@@ -55,9 +56,9 @@ def prior_change(says: ReportSays) -> Iterator[Found]:
     """A measurement is many times larger or smaller than in the patient's last report."""
     if says.prior is None:
         return
-    before = {value.path: value for value in says.prior.values}
-    for value in says.findings:
-        old = before.get(value.path)
+    before = _comparable(says.prior.values)
+    for place, value in _comparable(says.findings).items():
+        old = before.get(place)
         if old is None or old.dimension != value.dimension:
             continue
         if _jumped(old, value, says.change_factor):
@@ -66,6 +67,29 @@ def prior_change(says: ReportSays) -> Iterator[Found]:
                 f" {says.prior.signed_on:%Y-%m-%d}. Check number and unit."
             )
             yield Found(value.path, sentence)
+
+
+def _comparable(values: Iterable[Value]) -> dict[tuple[str, ...], Value]:
+    """The measurements by what they measure.
+
+    A row of an open group is known by its choices; where two rows have the same, or a row has none,
+    nobody can say which is which.
+    """
+    rows: dict[tuple[str, str], list[Value]] = defaultdict(list)
+    for value in values:
+        rows[value.item, value.row].append(value)
+    found: dict[tuple[str, ...], Value] = {}
+    doubtful: set[tuple[str, ...]] = set()
+    for (item, row), members in rows.items():
+        traits = sorted(f"{v.member}={sorted(v.raw)}" for v in members if v.is_choice)
+        is_open = members[0].in_open_group
+        for value in members:
+            place = (item, value.member, *(traits if is_open else [row]))
+            if is_open and (not traits or place in found):
+                doubtful.add(place)
+            if value.numbers:
+                found[place] = value
+    return {place: value for place, value in found.items() if place not in doubtful}
 
 
 def _jumped(old: Value, new: Value, factor: Decimal) -> bool:

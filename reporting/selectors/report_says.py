@@ -109,6 +109,7 @@ def value_at(template: ReportTemplate, path: str, value: object, *, number: int 
         member=parts.member,
         label=place_label(template, path, number=number),
         text=value_text(field, value),
+        raw=frozenset(map(str, value if isinstance(value, list) else [value])),
         is_normal=is_normal(template, path, value) and not (is_open and parts.row_key),
         is_choice=field.kind != "number",
         in_open_group=is_open,

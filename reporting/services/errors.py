@@ -57,11 +57,15 @@ class VersionConflict(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One reason why a report cannot be signed yet; `path` names the field, if there is one."""
+    """One reason why a report cannot be signed yet; `path` names the field, if there is one.
+
+    `from_rule` is true for what a check of the report found, whose list shows more of it.
+    """
 
     code: str
     path: str | None
     message: str
+    from_rule: bool = False
 
 
 class SignBlocked(ServiceError):

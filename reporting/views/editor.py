@@ -11,6 +11,7 @@ from django.shortcuts import render
 from reporting import access
 from reporting.http import ReaderRequest
 from reporting.models import FillJob, Report, User
+from reporting.selectors.check_views import decisions
 from reporting.selectors.fills import FillProgress, fill_progress
 from reporting.selectors.form_views import FieldView, FormView, GroupView, SectionView
 from reporting.selectors.reports import conclusion_highlights, report_form
@@ -29,6 +30,7 @@ def editor_context(report: Report, user: User) -> dict[str, Any]:
     under_review = report.status == Report.Status.PRELIMINARY
     return {
         "history": history,
+        "decisions": decisions(report),
         "sent_back": history[-1] if history and history[-1].is_sent_back else None,
         "changes": changes_since_submission(report) if under_review else (),
         "colleagues": colleagues(report) if access.may_sign(user) and report.is_open else (),

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -13,9 +12,8 @@ from reporting import access
 from reporting.http import ReaderRequest, hx_redirect, toast
 from reporting.models import Report, User
 from reporting.services import lifecycle
-from reporting.services.errors import ServiceError, SignBlocked
-from reporting.views.editor import PAGE
-from reporting.views.reports import signature_refused
+from reporting.services.errors import ServiceError
+from reporting.views.checks import signature_refused
 
 
 @require_POST
@@ -26,11 +24,8 @@ def report_submit(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     password = request.POST.get("password", "")
     try:
         lifecycle.report_submit(report=report, reader=request.user, password=password)
-    except SignBlocked as blocked:
-        return signature_refused(request, blocked)
-    except ServiceError as error:
-        reasons = [{"message": str(error), "html_id": ""}]
-        return render(request, f"{PAGE}#sign-reasons", {"reasons": reasons}, status=422)
+    except ServiceError as blocked:
+        return signature_refused(request, report, blocked)
     return hx_redirect(f"{reverse('worklist')}?signed={report.pk}")
 
 

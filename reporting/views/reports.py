@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 from reporting import access
 from reporting.forms.reports import AddendumForm, PasswordForm, TextForm
 from reporting.http import ReaderRequest, hx_redirect
-from reporting.selectors.reports import html_id
 from reporting.services import reports
-from reporting.services.errors import ServiceError, SignBlocked, VersionConflict
+from reporting.services.errors import ServiceError, VersionConflict
 from reporting.services.timing import page_opened, timing_events_add
+from reporting.views.checks import signature_refused
 from reporting.views.editor import PAGE, editor_context
 
 EVENTS_BYTES = 512 * 1024
@@ -76,21 +76,9 @@ def report_sign(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     password = form.cleaned_data["password"] if form.is_valid() else ""
     try:
         reports.report_sign(report=report, signer=request.user, password=password)
-    except SignBlocked as blocked:
-        return signature_refused(request, blocked)
-    except ServiceError as error:
-        reason = {"message": str(error), "html_id": ""}
-        return render(request, f"{PAGE}#sign-reasons", {"reasons": [reason]}, status=422)
+    except ServiceError as blocked:
+        return signature_refused(request, report, blocked)
     return hx_redirect(f"{reverse('worklist')}?signed={report.pk}")
-
-
-def signature_refused(request: ReaderRequest, blocked: SignBlocked) -> HttpResponse:
-    """Every reason, with the place to jump to."""
-    reasons = [
-        {"message": check.message, "html_id": html_id(check.path) if check.path else ""}
-        for check in blocked.reasons
-    ]
-    return render(request, f"{PAGE}#sign-reasons", {"reasons": reasons}, status=422)
 
 
 @require_POST

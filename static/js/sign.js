@@ -1,5 +1,5 @@
 // The dialog of the signature: everything typed is saved before it opens.
-import { jump } from "./fields.js";
+import { focusChecks, jumpTo, loadChecks, watchChecks } from "./checks.js";
 import { mark } from "./timing.js";
 import { saver } from "./texts.js";
 
@@ -9,7 +9,9 @@ export async function sign() {
   mark("sign_pressed");
   document.activeElement.blur();
   await Promise.all(["conclusion", "findings-text"].map((id) => saver(id)?.flush()));
+  await loadChecks(dialog);
   dialog.showModal();
+  focusChecks();
 }
 
 export function watchSign(report) {
@@ -21,7 +23,7 @@ export function watchSign(report) {
     if (!link) return;
     event.preventDefault();
     dialog?.close();
-    const place = document.getElementById(link.dataset.jump);
-    jump(place?.matches(".field") ? place : place?.querySelector(".field"));
+    jumpTo(link);
   });
+  if (dialog) watchChecks(dialog);
 }

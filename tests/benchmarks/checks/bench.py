@@ -3,10 +3,10 @@
     python -m tests.benchmarks.checks.bench [--synthetic N] [--show]
 
 Correct reports are the labelled real-style conclusions of the development part, with the labels
-as findings: once alone, once with everything else set to normal, as "all rest normal" does; and N (800)
-synthetic pairs in held-out wording. Mistakes are planted in the second kind, one a copy: the side
-swapped, a finding negated, a denied finding asserted, a number ten times too large or small. A copy
-counts as caught where the checks find something that they do not find in the correct report.
+as findings: once alone, once with everything else set to normal, as "all rest normal" does; and N
+(200) synthetic pairs in held-out wording. Mistakes are planted in the second kind, one a copy: the
+side swapped, a finding negated, a denied finding asserted, a number ten times too large or small. A
+copy counts as caught where the checks find something that they do not find in the correct report.
 
 The labels of the test part are never read. Synthetic conclusions name organs without regard to the
 patient's sex, rightly found, so their sex is left out; and their truth holds normals that are only
@@ -162,7 +162,7 @@ def lines(count: int, *, show: bool) -> Iterator[str]:
 def main() -> int:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
-    parser.add_argument("--synthetic", type=int, default=800)
+    parser.add_argument("--synthetic", type=int, default=200)
     parser.add_argument("--show", action="store_true", help="print every false alarm")
     chosen = parser.parse_args()
     for line in lines(chosen.synthetic, show=chosen.show):
