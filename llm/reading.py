@@ -16,7 +16,7 @@ from functools import lru_cache
 from llm.context import ClauseContext
 from llm.fill import ConclusionError, fill_one, tasks_of
 from llm.lexicon import find_terms
-from llm.matcher.cues import cues
+from llm.matcher.cues import cues, is_denied
 from llm.matcher.engine import RulesEngine
 from llm.matcher.lexicon import tokens_of
 from llm.mentions import SPINE, find_sides, sides_of
@@ -100,7 +100,7 @@ class ReadQuantity:
 
 @dataclass(frozen=True, slots=True)
 class ReadItem:
-    """A clause that names a finding, and the sides that it names."""
+    """A clause that names a finding without denying it, and the sides that it names."""
 
     item: str
     sides: frozenset[Side]
@@ -228,11 +228,17 @@ def _is_named(template: ReportTemplate, key: str, text: str) -> bool:
     return key in _named(template, text) or bool(own & {token.word for token in tokens_of(text)})
 
 
-def _named(template: ReportTemplate, text: str) -> frozenset[str]:
-    """The keys of the findings that a clause names by words that name no other finding."""
+def _named(template: ReportTemplate, text: str, *, denied: bool = True) -> frozenset[str]:
+    """The keys of the findings that a clause names by words that name no other finding.
+
+    With `denied` false those that it denies are left out.
+    """
     terms = [t for t in find_terms(template, text) if text[max(0, t.start - 1) : t.start] != "-"]
     spans = Counter((term.start, term.end) for term in terms)
-    return frozenset(term.item for term in terms if spans[term.start, term.end] == 1)
+    own = [term for term in terms if spans[term.start, term.end] == 1]
+    if not denied:
+        own = [term for term in own if not is_denied(text, term.start, term.end)]
+    return frozenset(term.item for term in own)
 
 
 def _sides(context: ClauseContext) -> frozenset[Side]:
@@ -243,7 +249,7 @@ def _sides(context: ClauseContext) -> frozenset[Side]:
 
 def _items(template: ReportTemplate, context: ClauseContext) -> Iterator[ReadItem]:
     span = context.clause.span
-    for item in sorted(_named(template, context.clause.text)):
+    for item in sorted(_named(template, context.clause.text, denied=False)):
         yield ReadItem(item, _sides(context), span.start, span.end)
 
 

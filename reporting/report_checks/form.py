@@ -52,8 +52,8 @@ def placeholder(says: ReportSays) -> Iterator[Found]:
 
 def not_read(says: ReportSays) -> Iterator[Found]:
     """A text that cannot be read, so that nothing else can be checked."""
-    if says.refused:
-        yield in_conclusion(f"The conclusion could not be checked. {says.refused}")
+    for text in says.refused:
+        yield Found(text.place, f"{text.label}: nothing could be checked. {text.text}")
 
 
 def support(says: ReportSays) -> Iterator[Found]:

@@ -129,7 +129,10 @@ class Critical:
 
 @dataclass(frozen=True, slots=True)
 class ReportSays:
-    """A report at one moment. Paths in `order` are those of the form, in its order."""
+    """A report at one moment. Paths in `order` are those of the form, in its order.
+
+    `refused` are texts that could not be read, each with the reason in place of the text.
+    """
 
     conclusion: str
     texts: tuple[Text, ...] = ()
@@ -140,7 +143,7 @@ class ReportSays:
     sides: tuple[Words, ...] = ()
     far_levels: tuple[Words, ...] = ()
     limits: dict[str, tuple[Limits, ...]] = field(default_factory=dict)
-    refused: str = ""
+    refused: tuple[Text, ...] = ()
     is_filling: bool = False
     suggestions: tuple[Open, ...] = ()
     conflicts: tuple[Open, ...] = ()

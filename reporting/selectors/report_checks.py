@@ -1,6 +1,6 @@
 """The checks of one report: what they look at, what they find, and what was decided about it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from reporting.critical_results import CriticalResult, critical_results
@@ -160,7 +160,7 @@ def _critical(says: ReportSays, results: tuple[CriticalResult, ...]) -> Iterator
             yield Critical(result.key, result.label, CONCLUSION, said.start, said.end)
 
 
-def _first(values: "tuple[Value, ...] | list[Value]", result: CriticalResult) -> Value | None:
+def _first(values: Sequence[Value], result: CriticalResult) -> Value | None:
     rows = {
         (value.item, value.row)
         for value in values

@@ -50,33 +50,48 @@ def says_of(
     In a free-text report the findings are what is read from their text; `values` are ignored.
     """
     reading = read_text(template, written.conclusion, exam_side=exam_side, sex=sex)
-    if written.findings_text is None:
-        findings = tuple(_form_values(template, values))
-    else:
-        text = written.findings_text
-        found = read_text(template, text, exam_side=exam_side, sex=sex)
-        findings = tuple(
-            value for value in _read_values(template, found) if value.plain and value.named
-        )
+    body = Reading()
+    if written.findings_text is not None:
+        body = read_text(template, written.findings_text, exam_side=exam_side, sex=sex)
     return ReportSays(
         conclusion=written.conclusion,
         texts=tuple(_texts(template, written, values)),
-        findings=findings,
+        findings=tuple(_findings(template, written, values, body)),
         stated=tuple(_read_values(template, reading)),
-        measured=tuple(
-            Measured(
-                q.measure.dimension, q.measure.numbers, q.items, frozenset(q.sides), q.start, q.end
-            )
-            for q in reading.quantities
-        ),
+        measured=tuple(_measured(reading)),
         named=tuple(Words(i.start, i.end, frozenset(i.sides), i.item) for i in reading.items),
         sides=tuple(Words(s.start, s.end, frozenset(s.sides)) for s in reading.sides),
         far_levels=tuple(Words(one.start, one.end) for one in reading.far_levels),
         limits=limits_of(template),
-        refused=reading.refused,
+        refused=(
+            *_refused(CONCLUSION, "Conclusion", reading),
+            *_refused(FINDINGS_TEXT, "Findings", body),
+        ),
         sex=sex,
         exam_side=exam_side,
     )
+
+
+def _findings(
+    template: ReportTemplate, written: Written, values: Mapping[str, object], body: Reading
+) -> Iterator[Value]:
+    """The findings of the form, or those that a text plainly states."""
+    if written.findings_text is None:
+        yield from _form_values(template, values)
+        return
+    for value in _read_values(template, body):
+        if value.plain and value.named:
+            yield value
+
+
+def _refused(place: str, label: str, reading: Reading) -> tuple[Text, ...]:
+    return (Text(place, label, reading.refused),) if reading.refused else ()
+
+
+def _measured(reading: Reading) -> Iterator[Measured]:
+    for one in reading.quantities:
+        measure, sides = one.measure, frozenset(one.sides)
+        yield Measured(measure.dimension, measure.numbers, one.items, sides, one.start, one.end)
 
 
 def _form_values(template: ReportTemplate, values: Mapping[str, object]) -> Iterator[Value]:

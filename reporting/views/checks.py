@@ -1,6 +1,6 @@
 """The list of the checks before signing, and what a reader decides about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC
 from uuid import UUID
 
@@ -90,7 +90,7 @@ def signature_refused(
 def checks_shown(
     request: ReaderRequest,
     report: Report,
-    faults: "list[str] | tuple[str, ...]" = (),
+    faults: Sequence[str] = (),
     *,
     status: int = 200,
 ) -> HttpResponse:

@@ -4,6 +4,9 @@ import { jump } from "./fields.js";
 const links = () => [...document.querySelectorAll("#sign-reasons [data-check] > :first-child")];
 const itemOf = (element) => element?.closest("[data-check]");
 
+// Whoever types a password without looking must not jump away by a digit in it.
+let isTyping = false;
+
 // Fetches the list; the page goes on without it when the server does not answer.
 export async function loadChecks(dialog) {
   const list = document.getElementById("sign-reasons");
@@ -12,8 +15,9 @@ export async function loadChecks(dialog) {
 
 // The first finding has the focus; without findings the password keeps it.
 export function focusChecks() {
+  isTyping = false;
   const first = links()[0];
-  (first || document.getElementById("sign-password"))?.focus();
+  (first || document.querySelector("#sign-password, #sign button.main"))?.focus();
 }
 
 function select(area, link) {
@@ -39,36 +43,41 @@ function open(selector) {
   here?.querySelector(`${selector} input:not([type=hidden])`)?.focus();
 }
 
-const actions = {
-  ArrowDown: () => step(1),
-  ArrowUp: () => step(-1),
-  o: () => open(".override"),
-  t: () => open(".told"),
-};
-
+const steps = { ArrowDown: 1, ArrowUp: -1 };
+const lines = { o: ".override", t: ".told" };
 function pressed(event) {
-  if (event.altKey || event.ctrlKey || event.metaKey) return;
-  const input = event.target.closest("input");
-  if (input) {
-    // Escape leaves the line and keeps its words; a second one closes the dialog.
-    if (event.key !== "Escape" || !itemOf(input)) return;
+  if (event.ctrlKey || event.metaKey) return;
+  const letter = event.code.startsWith("Key") ? event.code[3].toLowerCase() : event.key;
+  if (event.altKey) {
+    if (!lines[letter]) return;
     event.preventDefault();
-    itemOf(input).firstElementChild.focus();
-    return;
+    open(lines[letter]);
+  } else if (event.target.closest("input")) {
+    leave(event);
+  } else if (steps[event.key]) {
+    event.preventDefault();
+    isTyping = false;
+    step(steps[event.key]);
+  } else if (/^[1-9]$/.test(event.key) && !isTyping) {
+    event.preventDefault();
+    links()[Number(event.key) - 1]?.click();
+  } else if (event.key.length === 1) {
+    isTyping = true;
   }
-  if (event.target.closest("button")) return;
-  const link = /^[1-9]$/.test(event.key) && links()[Number(event.key) - 1];
-  const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-  if (!link && !action) return;
+}
+
+// Escape leaves the line and keeps its words; a second one closes the dialog.
+function leave(event) {
+  const item = itemOf(event.target);
+  if (event.key !== "Escape" || !item) return;
   event.preventDefault();
-  if (link) link.click();
-  else action();
+  item.firstElementChild.focus();
 }
 
 export function watchChecks(dialog) {
   dialog.addEventListener("keydown", pressed);
   dialog.addEventListener("htmx:afterSettle", () => {
-    if (dialog.open && !dialog.contains(document.activeElement)) focusChecks();
-    else if (dialog.open && document.activeElement === dialog) focusChecks();
+    const active = document.activeElement;
+    if (dialog.open && (active === dialog || !dialog.contains(active))) focusChecks();
   });
 }
