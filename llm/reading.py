@@ -44,17 +44,18 @@ _QUALIFIED = re.compile(
     r"remaining|rest|significant(?:ly)?|suspicious|suspicion|acute(?:ly)?|active|large[rd]?|"
     r"enlarged|convincing|definite|relevant|recurren\w+|gross|discrete|drainable|sizeable|"
     r"measurable|high[- ]grade|clinically|worse\w*|progress\w*|increas\w*|longer|but|except|"
-    r"apart|beside|besides|only|than)\b|\?",
+    r"surgical(?:ly)?|apart|beside|besides|only|than)\b|\?",
     re.IGNORECASE,
 )
 # What was, or is only thought of, contradicts nothing.
 _NOT_NOW = re.compile(
     r"\b(?:history|h/o|previous(?:ly)?|prior|formerly|earlier|former|known|resolv\w+|status post|"
-    r"s/p|after|rule out|r/o|exclude[ds]?|query|versus|vs|differential|ddx?|if|should|consider\w*|"
-    r"may|might|could|or|suspect\w*|suspicious|possib\w+|probab\w+|likely|unlikely|suggest\w*|"
+    r"s/p|after|query|versus|vs|differential|ddx?|if|should|consider\w*|may|might|could|suspect\w*|suspicious|possib\w+|probab\w+|likely|unlikely|suggest\w*|"
     r"question\w*|cannot|can not|concern\w*|except|instead|rather)\b|\?",
     re.IGNORECASE,
 )
+# Words that deny, or that join what is denied: of a finding they leave room.
+_EITHER = re.compile(r"\b(?:or|ruled? out|r/o|exclude[ds]?)\b", re.IGNORECASE)
 # "R" and "L" for a side; not "L4", "L/R", "R/O".
 _LETTER = re.compile(r"(?<![\w/.+-])[RL](?![\w/.+-]|\s?[0-9])")
 _LETTERS: Mapping[str, Side] = {"R": "right", "L": "left"}
@@ -216,7 +217,7 @@ def _value(template: ReportTemplate, value: FilledValue) -> ReadValue | None:
     text = evidence.quote
     normal = is_normal(template, value.path, value.value)
     named = normal or _is_named(template, parts.key, text)
-    leaves_room = bool(_NOT_NOW.search(text) or (normal and _QUALIFIED.search(text)))
+    leaves_room = bool(_NOT_NOW.search(text) or (_QUALIFIED if normal else _EITHER).search(text))
     hedged = any(c.member == "certainty" and c.value != "definite" for c in cues(text))
     plain = not leaves_room and not hedged
     return ReadValue(value.path, value.value, named, plain, evidence.start, evidence.end)

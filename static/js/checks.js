@@ -38,9 +38,11 @@ function step(by) {
   all[Math.max(0, Math.min(all.length - 1, at + by))]?.focus();
 }
 
+// The line of the finding that has the focus, or else the first of its kind.
 function open(selector) {
-  const here = itemOf(document.activeElement) || document.querySelector("[data-check]");
-  here?.querySelector(`${selector} input:not([type=hidden])`)?.focus();
+  const line = `${selector} input:not([type=hidden])`;
+  const here = itemOf(document.activeElement)?.querySelector(line);
+  (here || document.querySelector(`#sign-reasons ${line}`))?.focus();
 }
 
 const steps = { ArrowDown: 1, ArrowUp: -1 };

@@ -28,6 +28,7 @@ def test_every_rule_has_its_own_key():
         ("No emphysema.", {"emphysema": "severe"}),
         ("Emphysema is not seen.", {"emphysema": "mild"}),
         ("No pleural effusion.", {"effusion[left].size": "small"}),
+        ("No pneumothorax or emphysema.", {"emphysema": "mild"}),
     ],
 )
 def test_the_conclusion_denies_a_finding(conclusion, values):
