@@ -154,6 +154,8 @@ def test_the_list_of_the_page(cast, doubtful, sign_in):
     assert done.status_code == 200
     assert "&lt;b&gt;known&lt;/b&gt;" in done.content.decode()
     assert "data-check" not in done.content.decode()
+    editor = alice.get(reverse("report_edit", args=[doubtful.pk])).content.decode()
+    assert "let stand: Emphysema: Mild" in editor
 
 
 def test_without_findings_nothing_is_shown(cast, by_hand, sign_in):
