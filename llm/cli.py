@@ -27,10 +27,9 @@ from llm.engines.base import Engine, EngineError
 from llm.fill import ConclusionError, check_conclusion, fill_many, tasks_of
 from llm.narrative import as_text, render
 from llm.schema import ReportTemplate, TemplateError, load_templates
+from llm.shipped import ADAPTER, TEMPLATES
 from llm.types import FillRequest, FillResult
 
-TEMPLATE_DIR = Path(__file__).resolve().parent.parent / "fixtures" / "report_templates"
-ADAPTER_DIR = Path(__file__).resolve().parent.parent / "fixtures" / "adapter"
 BATCH_LINES = 8
 _CHUNK_BYTES = 1 << 16
 
@@ -91,11 +90,11 @@ def _failed(message: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m llm fill", description=__doc__)
     parser.add_argument("--template", required=True, metavar="KEY")
-    parser.add_argument("--templates", type=Path, default=TEMPLATE_DIR, metavar="DIR")
+    parser.add_argument("--templates", type=Path, default=TEMPLATES, metavar="DIR")
     parser.add_argument("--side", choices=("left", "right"), help="the side of the exam")
     parser.add_argument("--sex", choices=("female", "male"))
     parser.add_argument("--engine", choices=NAMES, default="transformers")
-    parser.add_argument("--adapter", type=Path, default=ADAPTER_DIR, metavar="DIR")
+    parser.add_argument("--adapter", type=Path, default=ADAPTER, metavar="DIR")
     parser.add_argument("--base-model", type=Path, metavar="DIR")
     parser.add_argument("--batch", type=int, default=BATCH_LINES, metavar="LINES")
     return parser

@@ -24,7 +24,7 @@ from llm.fill import ConclusionError, check_conclusion
 from llm.http_client import Remote, RemoteError
 from llm.json_schema import values_schema
 from llm.schema import ReportTemplate, TemplateError, load_templates
-from llm.synth.cli import TEMPLATES
+from llm.shipped import TEMPLATES
 
 TOGETHER = 8
 TASK = (

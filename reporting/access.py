@@ -63,7 +63,7 @@ def may_sign(user: User) -> bool:
     return user.is_active and user.role == Role.RADIOLOGIST
 
 
-def get_exam_for(user: User, exam_id: UUID, *, write: bool = False) -> ImagingStudy:
+def get_exam_for(user: User, exam_id: UUID) -> ImagingStudy:
     """Return the exam if it is theirs; raises Http404."""
     exam = (
         exams_for(user).select_related("patient", "site", "assigned_to").filter(pk=exam_id).first()

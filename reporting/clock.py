@@ -6,7 +6,7 @@ their own database; the function of a production database cannot be told another
 web role does not own it.
 """
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -48,11 +48,9 @@ def now() -> datetime:
     return moment
 
 
-def is_simulated() -> bool:
-    """Tell whether `now()` is a simulated time."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT concludo_clock_simulated()")
-        return bool(cursor.fetchone()[0])
+def midnight(day: date) -> datetime:
+    """Return the moment at which a day begins, in UTC."""
+    return datetime.combine(day, time.min, tzinfo=UTC)
 
 
 def _require_testing() -> None:

@@ -32,22 +32,16 @@ class ReaderRequest(HtmxRequest):
     user: User
 
 
-def _trigger(response: HttpResponse, name: str, detail: object) -> None:
-    events = json.loads(response.headers.get("HX-Trigger", "{}"))
-    events[name] = detail
-    response.headers["HX-Trigger"] = json.dumps(events)
-
-
 def trigger(response: HttpResponse, name: str, detail: object = None) -> HttpResponse:
     """Let the page know of an event, beside any that the response already names."""
-    _trigger(response, name, detail)
+    events = json.loads(response.headers.get("HX-Trigger", "{}"))
+    response.headers["HX-Trigger"] = json.dumps({**events, name: detail})
     return response
 
 
 def toast(response: HttpResponse, level: Level, text: str) -> HttpResponse:
     """Show a short message in the page, beside whatever the response holds."""
-    _trigger(response, "toast", {"level": level, "text": str(text)})
-    return response
+    return trigger(response, "toast", {"level": level, "text": str(text)})
 
 
 def hx_redirect(url: str) -> HttpResponse:

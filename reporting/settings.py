@@ -85,7 +85,6 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "reporting.urls"
 WSGI_APPLICATION = "reporting.wsgi.application"
-ASGI_APPLICATION = "reporting.asgi.application"
 
 TEMPLATES = [
     {

@@ -13,20 +13,6 @@ if TYPE_CHECKING:
     from reporting.models import Report
     from tests.cast import Cast
 
-GUARDED = (
-    "reporting_reportsnapshot",
-    "reporting_addendum",
-    "reporting_timingevent",
-    "reporting_auditevent",
-    "reporting_statuschange",
-    "reporting_checkoverride",
-    "reporting_criticalcommunication",
-    "reporting_fieldvalue",
-    "reporting_grouprow",
-    "reporting_report",
-    "reporting_reporttemplateversion",
-)
-
 
 @pytest.fixture(scope="session")
 def django_db_setup(
@@ -45,6 +31,10 @@ def flush_past_the_guards() -> Iterator[None]:
     from django.db import OperationalError, connection, transaction
     from django.db.backends.postgresql.operations import DatabaseOperations
 
+    from reporting.checks import APPEND_ONLY_TABLES
+
+    content = ("fieldvalue", "grouprow", "report", "reporttemplateversion")
+    guarded = (*APPEND_ONLY_TABLES, *(f"reporting_{name}" for name in content))
     original = DatabaseOperations.execute_sql_flush
 
     def execute(self: DatabaseOperations, sql_list: list[str]) -> None:
@@ -60,10 +50,10 @@ def flush_past_the_guards() -> Iterator[None]:
 
     def once(self: DatabaseOperations, sql_list: list[str]) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
-            for table in GUARDED:
+            for table in guarded:
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
             original(self, sql_list)
-            for table in GUARDED:
+            for table in guarded:
                 cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
     patch = pytest.MonkeyPatch()
@@ -105,7 +95,6 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
 
     fake = FakeEngine(factories.ANSWERS)
     monkeypatch.setattr(fills.ENGINE, "engine", fake)
-    monkeypatch.setattr(fills.ENGINE, "covered", None)
     return fake
 
 

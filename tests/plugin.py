@@ -1,7 +1,8 @@
 """Throw-away PostgreSQL and Valkey for a test run, started before Django reads its settings.
 
-Loaded by `-p tests.plugin`; from a conftest it would be too late. Tests of `llm` alone start
-nothing, and DATABASE_URL or REDIS_URL in the environment are used as they are.
+Loaded by `-p tests.plugin`; from a conftest it would be too late. Tests of `llm` and of the
+statistics alone start nothing, and DATABASE_URL or REDIS_URL in the environment are used as they
+are.
 """
 
 from __future__ import annotations
@@ -46,12 +47,13 @@ class Services:
 
 
 SERVICES: list[Services] = []
+WITHOUT_SERVICES = ("tests/llm", "tests/stats")
 
 
 def needs_services(args: list[str]) -> bool:
-    """True unless every named path is below tests/llm."""
+    """True unless every named path is below a directory that needs none."""
     paths = [arg for arg in args if arg.partition("::")[0].startswith("tests")]
-    return not paths or not all(path.startswith("tests/llm") for path in paths)
+    return not paths or not all(path.startswith(WITHOUT_SERVICES) for path in paths)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -33,9 +33,10 @@ def test_every_long_running_service_has_a_health_check():
     assert all("healthcheck" in service for service in services.values())
 
 
-def test_secrets_come_from_files_outside_the_repository():
+def test_secrets_come_from_files_outside_repository_and_image():
     ignored = (ROOT / ".gitignore").read_text().split()
     assert "/secrets/" in ignored
+    assert {"secrets", ".env"} <= set((ROOT / ".dockerignore").read_text().split())
     assert all(s["file"].startswith("./secrets/") for s in COMPOSE["secrets"].values())
     named = [n for s in COMPOSE["services"].values() for n in s.get("environment", {})]
     assert not {"SECRET_KEY", "DATABASE_URL", "POSTGRES_PASSWORD"} & set(named)

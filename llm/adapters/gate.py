@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 # Shares of what is filled; an adapter above one of them is not promoted, however good its F1 is.
 CEILINGS: Mapping[str, float] = {"unsupported_rate": 0.15, "contradiction_rate": 0.01}
-# What must be no worse than in the adapter that is live.
+# What must be no worse than in the adapter that is live, on the templates that this one fills: the
+# totals of two adapters that fill different templates are over different conclusions.
 COMPARED = "positive_f1"
 
 
@@ -40,18 +41,35 @@ def _reasons(new: Mapping[str, Any], live: Mapping[str, Any] | None) -> Iterator
     for name, ceiling in CEILINGS.items():
         value = new["total"][name]
         if value is None or value > ceiling:
-            yield f"{name} is {_shown(value)}; at most {ceiling} may be promoted."
-    if live is None:
-        return
+            yield f"{name} is {_shown(value)}; an adapter may have at most {ceiling}."
+    if live is not None:
+        yield from _worse(new, live)
+
+
+def _worse(new: Mapping[str, Any], live: Mapping[str, Any]) -> Iterator[str]:
+    """Why the new adapter is not known to be as good as the live one."""
     if not _is_complete(live):
         yield f"The live adapter has no recorded scores: {_RECORD} --adapter LIVE."
         return
     if new["data_sha256"] != live["data_sha256"]:
         yield f"The two were scored on different data: {_RECORD} with the same files for both."
         return
-    before, after = live["total"][COMPARED], new["total"][COMPARED]
+    templates = sorted(live["by_template"])
+    if lost := [key for key in templates if key not in new["by_template"]]:
+        yield f"The live adapter was scored on {', '.join(lost)}, the new one was not."
+        return
+    before, after = _mean(live, templates), _mean(new, templates)
     if after is None or (before is not None and after < before):
-        yield f"{COMPARED} is {_shown(after)}, worse than {_shown(before)} of the live adapter."
+        yield (
+            f"{COMPARED} is {_shown(after)}, worse than {_shown(before)} of the live adapter "
+            f"(mean of {', '.join(templates)})."
+        )
+
+
+def _mean(scores: Mapping[str, Any], templates: Sequence[str]) -> float | None:
+    """COMPARED over some templates, each counted once; None where one of them has none."""
+    found = [scores["by_template"][key][COMPARED] for key in templates]
+    return None if None in found or not found else sum(found) / len(found)
 
 
 _RECORD = "run `python -m llm evaluate --record`"
@@ -60,7 +78,8 @@ _RECORD = "run `python -m llm evaluate --record`"
 def _is_complete(scores: Mapping[str, Any]) -> bool:
     """True for scores that an `evaluate --record` of this version wrote."""
     total = scores.get("total") or {}
-    return "data_sha256" in scores and all(name in total for name in (*CEILINGS, COMPARED))
+    parts = {"data_sha256", "by_template"} <= scores.keys()
+    return parts and all(name in total for name in (*CEILINGS, COMPARED))
 
 
 def _shown(value: float | None) -> str:

@@ -19,9 +19,10 @@ from typing import Any
 
 from llm.engines.adapter import check_weights, read_card
 from llm.sft import card as card_file
+from llm.shipped import ADAPTER
 
 FILE = "registry.json"
-SHIPPED = Path(__file__).resolve().parents[2] / "fixtures" / "adapter"
+SHIPPED = ADAPTER
 # How much of a hash names a directory.
 _NAME = 12
 

@@ -23,7 +23,7 @@ from llm.evaluation.systems import Wanted, adapter_engine, engine_system
 from llm.schema import load_templates
 from llm.sft import card as card_file
 from llm.sft.data import data_hash
-from llm.synth.cli import TEMPLATES
+from llm.shipped import TEMPLATES
 
 
 def main(argv: Sequence[str]) -> int:

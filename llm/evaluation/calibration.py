@@ -36,11 +36,11 @@ class Bin:
     right: float
 
 
-def reliability(judged: Sequence[Judged], bins: int = BINS) -> list[Bin]:
+def reliability(judged: Sequence[Judged]) -> list[Bin]:
     """The bins of equal width that hold any value, from low to high."""
     held: dict[int, list[Judged]] = {}
     for one in judged:
-        held.setdefault(min(int(one.confidence * bins), bins - 1), []).append(one)
+        held.setdefault(min(int(one.confidence * BINS), BINS - 1), []).append(one)
     return [
         Bin(
             len(values),
@@ -51,12 +51,12 @@ def reliability(judged: Sequence[Judged], bins: int = BINS) -> list[Bin]:
     ]
 
 
-def expected_calibration_error(judged: Sequence[Judged], bins: int = BINS) -> float | None:
+def expected_calibration_error(judged: Sequence[Judged]) -> float | None:
     """Mean distance of confidence and share right over the bins, weighted by count; in [0, 1]."""
     if not judged:
         return None
-    found = reliability(judged, bins)
-    return sum(one.count * abs(one.confidence - one.right) for one in found) / len(judged)
+    distances = (one.count * abs(one.confidence - one.right) for one in reliability(judged))
+    return sum(distances) / len(judged)
 
 
 def fit(judged: Sequence[Judged]) -> Calibration:

@@ -16,20 +16,21 @@ from typing import Any
 
 from llm.base_model import BaseModelMissing
 from llm.engines import NAMES as ENGINES
+from llm.engines.adapter import read_card
 from llm.engines.base import EngineError
 from llm.evaluation.cases import Case, read_cases
 from llm.evaluation.labels import read_labels
 from llm.evaluation.plots import plot_all
 from llm.evaluation.report import report
 from llm.evaluation.runs import TIMED, run_system
-from llm.evaluation.systems import Wanted, get_system
+from llm.evaluation.systems import Wanted, check_name, get_system
 from llm.evaluation.table import table
 from llm.fill import ConclusionError
 from llm.http_client import RemoteError
 from llm.schema import TemplateError, load_templates
 from llm.sft import card as card_file
 from llm.sft.data import data_hash
-from llm.synth.cli import TEMPLATES
+from llm.shipped import ADAPTER, TEMPLATES
 
 # What goes wrong with what the user gave; the message says it all.
 FAULTS = (
@@ -69,11 +70,14 @@ def _evaluate(options: argparse.Namespace) -> dict[str, Any]:
     names = options.systems.split(",")
     if options.record and ("sft" not in names or options.limit is not None):
         raise ValueError("--record needs the system sft and all of the data: leave out --limit.")
+    # Runs take long: what cannot be done is said before the first.
+    for name in names:
+        check_name(name)
+    left_out = _left_out(options, read.cases, names)
     used = {case.template.key: case.template for case in read.cases}
     # Nothing was written for conclusions that are labelled, so that all wording is fair there.
     wanted = Wanted(used, options.engine, options.adapter, "train" if labels is None else None)
     runs = [run_system(get_system(n, wanted), read.cases, timed=options.timed) for n in names]
-    left_out = _left_out(options, read.cases, names)
     head: dict[str, Any] = {"data": [path.name for path in options.data]}
     head["data_sha256"] = data_hash(options.data)
     if options.labels is not None:
@@ -89,9 +93,9 @@ def _left_out(
 ) -> frozenset[str]:
     """The templates that are reported apart: named, or unknown to the card of the adapter."""
     named = frozenset(options.left_out or ())
-    if "sft" not in names or options.engine == "fake" or options.adapter is None:
+    if "sft" not in names or options.engine == "fake":
         return named
-    trained = card_file.read(options.adapter)["templates"]
+    trained = read_card(options.adapter)["templates"]
     return named | {case.template.key for case in cases if case.template.key not in trained}
 
 
@@ -122,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--data", type=Path, nargs="+", required=True, metavar="FILE")
     add("--labels", type=Path, metavar="FILE", help="the truth, by id, where the data hold none")
     add("--systems", default="sft", help="separated by commas; the first is compared with the rest")
-    add("--adapter", type=Path, default=Path("fixtures/adapter"), metavar="DIR")
+    add("--adapter", type=Path, default=ADAPTER, metavar="DIR")
     add("--engine", choices=ENGINES, default="transformers", help="what runs the adapter")
     add("--left-out", action="append", metavar="TEMPLATE", help="report this template apart")
     add("--limit", type=int, metavar="N", help="only the first N conclusions")

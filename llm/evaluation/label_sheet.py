@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from llm.schema import Field, Group, ReportTemplate, TemplateError, load_templates
-from llm.synth.cli import TEMPLATES
+from llm.shipped import TEMPLATES
 
 HOW = """\
 Label what the conclusion states, and nothing that it does not: findings, and normals where it calls

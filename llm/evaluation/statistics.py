@@ -54,9 +54,9 @@ class McNemar:
     p: float
 
 
-def weights(conclusions: int, resamples: int = RESAMPLES, seed: int = SEED) -> Floats:
+def weights(conclusions: int, resamples: int = RESAMPLES) -> Floats:
     """How often each conclusion is drawn in each resample; (resamples, conclusions)."""
-    rng = numpy.random.default_rng(seed)
+    rng = numpy.random.default_rng(SEED)
     share = numpy.full(conclusions, 1 / conclusions)
     return rng.multinomial(conclusions, share, size=resamples).astype(numpy.float64)
 
@@ -100,19 +100,12 @@ def _interval(value: float, draws: Floats) -> Interval | None:
 
 
 def equivalence(
-    first: Sequence[CaseScore],
-    second: Sequence[CaseScore],
-    name: str,
-    drawn: Floats,
-    *,
-    margin: float = MARGIN,
+    first: Sequence[CaseScore], second: Sequence[CaseScore], name: str, drawn: Floats
 ) -> Equivalence | None:
-    """Whether the figures of the two differ by less than the margin; None where there are none."""
+    """Whether the figures of the two differ by less than MARGIN; None where there are none."""
     draws = resampled(first, name, drawn) - resampled(second, name, drawn)
     draws = draws[~numpy.isnan(draws)]
-    if not draws.size:
-        return None
-    return tost(draws, margin=margin)
+    return tost(draws, margin=MARGIN) if draws.size else None
 
 
 def tost(draws: Floats, *, margin: float) -> Equivalence:

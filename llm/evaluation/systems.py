@@ -5,7 +5,7 @@
 | sft | the base model with the adapter |
 | prompted | the same base model untuned, with solved examples of the template in its prompt |
 | rules | a lexicon matcher with the template's own wording, without any model |
-| normal | the form with every field set to its normal |
+| normal | the form of a report that is said to be normal as a whole |
 | openai:MODEL | a large model on a server: one chat request for each conclusion, with examples |
 
 `sft`, `prompted` and `rules` answer clause by clause under the same grammar and are merged alike.
@@ -28,11 +28,10 @@ from llm.fill import fill_many
 from llm.http_client import Remote
 from llm.matcher.engine import RulesEngine
 from llm.merge import completed
-from llm.narrative import normal_values
 from llm.schema import ReportTemplate
 from llm.synth.splits import Part
 from llm.teacher import Teacher, UnfitAnswer, label
-from llm.types import EngineIdentity, FieldData, FilledValue, FillRequest, FillResult, FillTokens
+from llm.types import EngineIdentity, FilledValue, FillRequest, FillResult, FillTokens
 
 Fill = Callable[[Sequence[FillRequest]], list[FillResult]]
 
@@ -64,8 +63,15 @@ class Wanted:
     part: Part | None = "train"
 
 
+def check_name(name: str) -> None:
+    """Raises ValueError where there is no such system."""
+    if name not in NAMES and not (name.startswith(REMOTE) and name != REMOTE):
+        raise ValueError(f"There is no system {name!r}; use {', '.join(NAMES)} or {REMOTE}MODEL.")
+
+
 def get_system(name: str, wanted: Wanted) -> System:
     """The system of a name, ready to fill; raises ValueError, EngineError, BaseModelMissing."""
+    check_name(name)
     if name == "sft":
         return engine_system(name, adapter_engine(wanted), has_confidence=True)
     if name == "prompted":
@@ -78,9 +84,7 @@ def get_system(name: str, wanted: Wanted) -> System:
         return engine_system(name, RulesEngine(wanted.part))
     if name == "normal":
         return System(name, lambda requests: [_all_normal(request) for request in requests])
-    if name.startswith(REMOTE) and name != REMOTE:
-        return _server_system(name, name.removeprefix(REMOTE))
-    raise ValueError(f"There is no system {name!r}; use {', '.join(NAMES)} or {REMOTE}MODEL.")
+    return _server_system(name, name.removeprefix(REMOTE))
 
 
 def engine_system(name: str, engine: Engine, *, has_confidence: bool = False) -> System:
@@ -100,17 +104,8 @@ def _model(engine: str, adapter: Path | None) -> Engine:
 
 
 def _all_normal(request: FillRequest) -> FillResult:
-    values = {
-        path: _field_data(value)
-        for section in request.template.sections
-        if section.sex in (None, request.sex)
-        for path, value in normal_values(section).items()
-    }
-    return _result(completed(request.template, values, sex=request.sex), "all-normal form")
-
-
-def _field_data(value: object) -> FieldData:
-    return [str(one) for one in value] if isinstance(value, list) else str(value)
+    values = completed(request.template, {}, ["report"], sex=request.sex)
+    return _result(values, "all-normal form")
 
 
 def _server_system(name: str, model: str) -> System:

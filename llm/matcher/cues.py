@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from llm.schema import Field, ReportTemplate
-from llm.slots import TemplateKey, has_normal
+from llm.slots import TemplateKey, slots_of
 from llm.synth import wording
+from llm.synth.catalog import NORMAL_VALUES
 
 # Looks like a denial and is none.
 _NO_DENIAL = re.compile(
@@ -155,10 +156,10 @@ def _normality(key: TemplateKey) -> Normality:
         for frame in wording.NORMAL_REPORTS
     }
     for section in template.sections:
-        if any(has_normal(item) for item in section.fields):
+        if section.key in slots_of(template, None).normal_sections:
             slots |= _normal_frames(section.label, section.key, "normal")
         for item in section.fields:
-            if isinstance(item, Field) and item.normal in {"normal", "patent", "clear", "intact"}:
+            if isinstance(item, Field) and item.normal in NORMAL_VALUES:
                 slots = _normal_frames(item.label, item.key, item.normal) | slots
     return Normality(slots)
 

@@ -38,7 +38,7 @@ from llm.sft.model import build, find_base, keep_freed_memory
 from llm.sft.plot import plot_metrics
 from llm.sft.recipe import Recipe, RecipeError, load_recipe
 from llm.sft.world import World, find_world, shard
-from llm.synth.cli import TEMPLATES
+from llm.shipped import TEMPLATES
 
 # What goes on from a shipped adapter, unless another recipe is named.
 EXTENDING = "smollm2-135m-r16-more"

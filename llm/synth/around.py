@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from llm.schema import Field, Group, Option
-from llm.synth import asides, numbers, wording
-from llm.synth.catalog import foreign, normal_option, slot_names
-from llm.synth.drafts import Draft, Say, Word, framed, joined, marked
-from llm.synth.findings import finding
-from llm.synth.groups import group_finding
-from llm.synth.lists import denied_list
-from llm.synth.rows import Place
-from llm.synth.sampler import Fill, NothingLeft, Sampler, tried
+from llm.synth import asides, wording
+from llm.synth.catalog import NORMAL_VALUES, foreign, normal_option, slot_names
+from llm.synth.drafts import Draft, Say, Word, framed, joined
+from llm.synth.findings import finding, group_finding
+from llm.synth.rows import at_levels, at_side
+from llm.synth.sampler import NothingLeft, Sampler, tried
+from llm.synth.shared_nouns import denied_list
 
-_NORMAL_VALUES = frozenset({"normal", "patent", "clear", "intact"})
 _TRIES = 30
 
 
@@ -31,7 +29,7 @@ def negations(sampler: Sampler, count: int) -> Draft:
     absent = [draft for draft in (tried(_absent, sampler) for _ in range(count)) if draft]
     if not absent:
         raise NothingLeft
-    last = sampler.rng.choice((" or ", " or ", " and ", " nor ", ", "))
+    last = sampler.choice((" or ", " or ", " and ", " nor ", ", "))
     separators = [", "] * (len(absent) - 2) + [last] * (len(absent) > 1)
     return joined(absent, separators).tagged("negated")
 
@@ -40,7 +38,7 @@ def _absent(sampler: Sampler) -> Draft:
     offered = sampler.catalog.slots
     names = [*offered.fields, *offered.groups, *offered.groups]
     for _ in range(_TRIES):
-        item = sampler.catalog.items[sampler.rng.choice(names)]
+        item = sampler.catalog.items[sampler.choice(names)]
         draft = tried(absence, sampler, item)
         if draft is not None:
             return draft
@@ -48,7 +46,7 @@ def _absent(sampler: Sampler) -> Draft:
 
 
 def absence(sampler: Sampler, item: Field | Group) -> Draft:
-    """Nothing of the kind, without the word that denies; raises LookupError."""
+    """Nothing of the kind, without the word that denies; raises NothingLeft."""
     if isinstance(item, Group):
         return _absent_rows(sampler, item)
     normal = normal_option(item)
@@ -60,17 +58,14 @@ def absence(sampler: Sampler, item: Field | Group) -> Draft:
 
 
 def _absent_rows(sampler: Sampler, group: Group) -> Draft:
-    taken = any(slot == group.key for slot, _ in sampler.used)
+    taken = sampler.speaks_of(group.key)
     if group.row_kind == "open":
         if taken or group.normal is None:
             raise NothingLeft
         sampler.used.add((group.key, "*"))
         say = Say(group.key, None, (("", group.normal),))
         return sampler.said(f"{group.key}.none", group.absent_phrases, say)
-    members = [member for member in group.fields if normal_option(member) is not None]
-    if not members:
-        raise NothingLeft
-    member = sampler.rng.choice(members)
+    member = sampler.choice([member for member in group.fields if normal_option(member)])
     normal = normal_option(member)
     if normal is None:
         raise NothingLeft
@@ -82,7 +77,7 @@ def _absent_rows(sampler: Sampler, group: Group) -> Draft:
     say = Say(group.key, "*", ((member.key, normal.value),))
     draft = sampler.said(f"{group.key}.{member.key}.{normal.value}", normal.phrases, say)
     if group.row_kind == "level" and sampler.happens(0.2):
-        place = sampler.rng.choice((" at any level", " at all levels", " throughout"))
+        place = sampler.choice((" at any level", " at all levels", " throughout"))
         return draft.worded((*draft.words, Word(place)))
     return draft
 
@@ -91,27 +86,19 @@ def _absent_at(sampler: Sampler, group: Group, member: Field, normal: Option) ->
     """Absent on one side or at one level: "left pleural effusion", "disc herniation at L4/5"."""
     used = sampler.used
     free = [row for row in group.row_keys if not {(group.key, row), (group.key, "*")} & used]
-    if not free:
-        raise NothingLeft
-    row = sampler.rng.choice(free)
+    row = sampler.choice(free)
     sampler.used.add((group.key, row))
     name = f"{group.key}.{member.key}.{normal.value}"
-    if group.row_kind == "level":
-        word = numbers.level([row], sampler.rng)
-        fill: Fill = {"level": (word,)}
-        say = Say(group.key, marked(word), ((member.key, normal.value),))
-    else:
-        word = Word(row, fixed=True)
-        fill = {"side": (word,)}
-        say = Say(group.key, row, ((member.key, normal.value),))
-    draft = sampler.said(name, normal.phrases, say, fill)
-    if any(w is word for w in draft.words):
+    place = at_levels([row], sampler.rng) if group.row_kind == "level" else at_side(row)
+    say = Say(group.key, place.selector, ((member.key, normal.value),))
+    draft = sampler.said(name, normal.phrases, say, place.fill)
+    if place.is_named_in(draft.words):
         return draft
     if group.row_kind == "level":
-        return draft.worded((*draft.words, Word(" at "), word))
+        return draft.worded((*draft.words, Word(" at "), *place.words))
     if sampler.happens(0.5):
-        return draft.worded((*draft.words, Word(" on the "), word))
-    return draft.worded((word, Word(" "), *draft.words))
+        return draft.worded((*draft.words, Word(" on the "), *place.words))
+    return draft.worded((*place.words, Word(" "), *draft.words))
 
 
 # Normality
@@ -133,9 +120,9 @@ def _normal_place(sampler: Sampler) -> Draft:
     places += [
         (item.key, item.label, item.normal or "")
         for item in offered.fields.values()
-        if item.normal in _NORMAL_VALUES
+        if item.normal in NORMAL_VALUES
     ]
-    name, label, value = sampler.rng.choice(places)
+    name, label, value = sampler.choice(places)
     if (name, "") in sampler.used or _is_covered(sampler, name):
         raise NothingLeft
     sampler.used.add((name, ""))
@@ -145,10 +132,9 @@ def _normal_place(sampler: Sampler) -> Draft:
 def _is_covered(sampler: Sampler, name: str) -> bool:
     """True for a section of which something has been said: "normal" would contradict it."""
     section = sampler.catalog.section_of.get(name)
-    used = {slot for slot, _ in sampler.used}
     if section is not None:
-        return section in used
-    return any(sampler.catalog.section_of.get(slot) == name for slot in used)
+        return sampler.speaks_of(section)
+    return any(sampler.catalog.section_of.get(slot) == name for slot, _ in sampler.used)
 
 
 def normal_report(sampler: Sampler) -> Draft:
@@ -171,9 +157,7 @@ def other(sampler: Sampler) -> Draft:
         if outside is not None:
             return outside
     sections = [s for s in sampler.catalog.slots.sections if sampler.template.other_phrases.get(s)]
-    if not sections:
-        raise NothingLeft
-    section = sampler.rng.choice(sections)
+    section = sampler.choice(sections)
     phrases = sampler.template.other_phrases[section]
     words = sampler.filled(sampler.expansion(f"other.{section}", phrases), {})
     draft = Draft(words, kind="other", section=section, tags=frozenset({"other"}))
@@ -183,13 +167,10 @@ def other(sampler: Sampler) -> Draft:
 def _outside(sampler: Sampler) -> Draft:
     """ "Disc bulge at C5/6" in a form of the lumbar spine: the form has no field for it."""
     groups = [key for key, levels in sampler.catalog.outside.items() if levels]
-    if not groups:
-        raise NothingLeft
-    group = sampler.catalog.slots.groups[sampler.rng.choice(groups)]
+    group = sampler.catalog.slots.groups[sampler.choice(groups)]
     levels = sampler.catalog.outside[group.key]
     start = sampler.rng.randrange(len(levels))
-    word = numbers.level(levels[start : start + sampler.rng.choice((1, 1, 1, 2))], sampler.rng)
-    place = Place(marked(word), {"level": (word,)})
+    place = at_levels(levels[start : start + sampler.choice((1, 1, 1, 2))], sampler.rng)
     found = group_finding(sampler, group, place=place)
     tags = frozenset({"other", "outside"})
     return Draft(found.words, (), "other", sampler.catalog.section_of[group.key], tags)

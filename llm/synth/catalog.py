@@ -20,7 +20,8 @@ _PAIRED = frozenset({
     "SHOULDER", "THIGH", "THUMB", "TOE", "UPPERARM", "WRIST",
 })  # fmt: skip
 
-
+# The values that "the liver is normal" gives a field; "no aneurysm" is another matter.
+NORMAL_VALUES = frozenset({"normal", "patent", "clear", "intact"})
 _WORD = re.compile("[a-z]+")
 _NO_WORD = re.compile(r"[\W_]+")
 # Shorter wordings than this mean too many things; longer runs of words than this are no wording.

@@ -12,11 +12,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from llm.schema import ReportTemplate, TemplateError, load_templates
+from llm.shipped import TEMPLATES
 from llm.synth.difficulty import DIFFICULTIES
 from llm.synth.shards import Job, write_shards
 from llm.synth.splits import PARTS
-
-TEMPLATES = Path("fixtures/report_templates")
 
 
 def main(argv: Sequence[str]) -> int:

@@ -38,7 +38,7 @@ class Conclusion:
 def conclusion(
     template: ReportTemplate, part: Part, rng: random.Random, difficulty: Difficulty = MIXED
 ) -> Conclusion:
-    """One conclusion in the wording of one part of the split; raises LookupError."""
+    """One conclusion in the wording of one part of the split; raises NothingLeft."""
     style = draw_style(rng, difficulty)
     sampler = Sampler(
         template,
@@ -78,7 +78,7 @@ def _blocks(sampler: Sampler) -> list[Block]:
     while wanted > 0:
         try:
             block = finding_block(sampler, room=wanted)
-        except LookupError:
+        except NothingLeft:
             break
         wanted -= max(1, sum(findings_in(draft) for sentence in block for draft in sentence))
         blocks.append(block)
@@ -100,7 +100,7 @@ def _without_findings(sampler: Sampler, beside: int) -> list[Block]:
         made = sampler.rng.choices(
             [around.negation, around.normal_report, around.normal_part, around.unused],
             (45, 30, 15, 10),
-            k=sampler.rng.choice((1, 1, 2, 3)),
+            k=sampler.choice((1, 1, 2, 3)),
         )
     drafts = (tried(make, sampler) for make in made)
     return [[(draft,)] for draft in drafts if draft is not None]

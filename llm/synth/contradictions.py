@@ -9,14 +9,14 @@ from llm.synth import numbers, wording
 from llm.synth.catalog import normal_option, phrased
 from llm.synth.drafts import Draft, Mark, Say, Word, framed, marked
 from llm.synth.members import member_words
-from llm.synth.rows import Place
+from llm.synth.rows import Place, at_levels, at_side
 from llm.synth.sampler import NothingLeft, Sampler, tried
 
 
 def contradiction(sampler: Sampler, said: Sequence[Draft]) -> Draft:
     """A sentence that contradicts one of the drafts; its only statement is on the slot in conflict.
 
-    Raises LookupError where none of them can be contradicted.
+    Raises NothingLeft where none of them can be contradicted.
     """
     for draft in sampler.rng.sample(list(said), len(said)):
         if draft.kind != "statements" or not draft.says:
@@ -51,9 +51,9 @@ def _against_field(sampler: Sampler, item: Field, say: Say) -> Draft:
         absent = Say(item.key, None, (("", normal.value),))
         draft = sampler.said(f"{item.key}.{normal.value}", normal.phrases, absent)
         return _denied(sampler, draft)
-    if not others or item.kind == "multi_choice":
+    if item.kind == "multi_choice":
         raise NothingLeft
-    option = sampler.rng.choice(others)
+    option = sampler.choice(others)
     other = Say(item.key, None, (("", option.value),))
     return _found(sampler, sampler.said(f"{item.key}.{option.value}", option.phrases, other))
 
@@ -62,31 +62,24 @@ def _against_row(sampler: Sampler, group: Group, say: Say) -> Draft:
     """Another value of the same member on the same side or at the same level."""
     members = ((group.member(name), value) for name, value in say.pairs)
     choices = [(m, v) for m, v in members if m.kind == "choice" and m.normal is not None]
-    if not choices:
-        raise NothingLeft
-    member, value = sampler.rng.choice(choices)
-    others = [option for option in phrased(member) if option.value != value]
-    if not others:
-        raise NothingLeft
-    option = sampler.rng.choice(others)
-    place, word = _row(sampler, say)
+    member, value = sampler.choice(choices)
+    option = sampler.choice([option for option in phrased(member) if option.value != value])
+    place = _row(sampler, say)
     words = member_words(sampler, group, member, option, place)
-    if not any(w is word for w in words):
+    if not place.is_named_in(words):
         between = " at " if isinstance(place.selector, Mark) else " on the "
-        words = (*words, Word(between), word)
+        words = (*words, Word(between), *place.words)
     other = Say(group.key, place.selector, ((member.key, option.value),))
     return _found(sampler, Draft(words, (other,)))
 
 
-def _row(sampler: Sampler, say: Say) -> tuple[Place, Word]:
+def _row(sampler: Sampler, say: Say) -> Place:
     """The row of a statement in new words."""
     if isinstance(say.selector, Mark):
-        word = numbers.level(say.selector.rows, sampler.rng)
-        return Place(marked(word), {"level": (word,)}), word
+        return at_levels(say.selector.rows, sampler.rng)
     if say.selector not in ("left", "right"):
         raise NothingLeft
-    word = Word(say.selector, fixed=True)
-    return Place(say.selector, {"side": (word,)}), word
+    return at_side(say.selector)
 
 
 def _found(sampler: Sampler, draft: Draft) -> Draft:

@@ -6,7 +6,7 @@ from llm.schema import Field, Group
 from llm.synth import numbers, wording
 from llm.synth.catalog import phrased
 from llm.synth.drafts import Draft, Mark, Say, framed, marked
-from llm.synth.groups import size_members
+from llm.synth.findings import size_members
 from llm.synth.members import members, more_members
 from llm.synth.results import accepts, have_a_place
 from llm.synth.rows import Place
@@ -16,7 +16,7 @@ _TRIES = 30
 
 
 def following(sampler: Sampler, before: Draft) -> Draft:
-    """A clause about the row of the draft before; raises LookupError where it has none."""
+    """A clause about the row of the draft before; raises NothingLeft where it has none."""
     say = before.says[0]
     item = sampler.catalog.items[say.slot]
     if not isinstance(item, Group) or len(before.says) > 1:
@@ -30,7 +30,7 @@ def following(sampler: Sampler, before: Draft) -> Draft:
     said = {name for name, _ in say.pairs} | {"certainty", "count"}
     worded = ("change",) if item.follow_ups else tuple(member.key for member in item.fields)
     free = [m for m in item.fields if m.key in worded and m.key not in said]
-    member = sampler.rng.choice([m for m in free if m.options or m.kind == "number"] or [None])
+    member = sampler.choice([m for m in free if m.options or m.kind == "number"] or [None])
     if member is None:
         raise NothingLeft
     if member.key == "change" and sampler.happens(0.3):
@@ -65,7 +65,7 @@ def _same_level(sampler: Sampler, group: Group, say: Say, level: Mark) -> Draft:
 
 
 def _all_rows(sampler: Sampler, item: Group) -> Draft:
-    value = sampler.rng.choice(tuple(wording.CHANGE_ALL))
+    value = sampler.choice(tuple(wording.CHANGE_ALL))
     frame = sampler.frame(f"all.{value}", wording.CHANGE_ALL[value])
     draft = Draft((), (Say(item.key, "*", (("change", value),)),))
     return framed(frame, draft).tagged("following", "change")
@@ -76,16 +76,13 @@ def about(sampler: Sampler, group: Group, member: Field, value: str | None = Non
     if member.key == "count":
         raise NothingLeft
     if member.key == "change":
-        value = value or sampler.rng.choice(tuple(wording.CHANGE_AFTER))
+        value = value or sampler.choice(tuple(wording.CHANGE_AFTER))
         frame = sampler.frame(f"after.{value}", wording.CHANGE_AFTER[value])
         draft = Draft((), (Say(group.key, "^", (("change", value),)),))
         return framed(frame, draft).tagged("following", "change")
     if member.kind == "number":
         return _size(sampler, group, member)
-    options = [o for o in phrased(member) if value in (None, o.value)]
-    if not options:
-        raise NothingLeft
-    option = sampler.rng.choice(options)
+    option = sampler.choice([o for o in phrased(member) if value in (None, o.value)])
     say = Say(group.key, "^", ((member.key, option.value),))
     draft = sampler.said(f"{group.key}.{member.key}.{option.value}", option.phrases, say)
     place = member.kind == "multi_choice"

@@ -98,9 +98,9 @@ def _merged(
     for say in says:
         selector = say.selector
         if isinstance(selector, Mark):
-            selector = _level(context, written.marks[selector])
+            selector = _level(context, _place(written, selector))
         pairs = [
-            (name, _quantity(context, written.marks[v]) if isinstance(v, Mark) else v)
+            (name, _quantity(context, _place(written, v)) if isinstance(v, Mark) else v)
             for name, v in say.pairs
         ]
         statements.append(Statement(say.slot, selector, tuple(pairs)))
@@ -130,6 +130,12 @@ def _ordered(
     members = item.fields if isinstance(item, Group) else item.companions
     order = ["", *(member.key for member in members)]
     return tuple(sorted(pairs, key=lambda pair: order.index(pair[0])))
+
+
+def _place(written: Written, mark: Mark) -> tuple[int, int]:
+    if mark not in written.marks:
+        raise Rejected("a row without its words")
+    return written.marks[mark]
 
 
 def _quantity(context: ClauseContext, place: tuple[int, int]) -> str:

@@ -11,13 +11,14 @@ from llm.schema import Field, Group, Option
 from llm.synth import numbers, wording
 from llm.synth.catalog import phrased
 from llm.synth.drafts import Mark, Word, marked
-from llm.synth.places import several_options
 from llm.synth.results import computed_member, have_a_place
 from llm.synth.rows import Place
 from llm.synth.sampler import NothingLeft, Pairs, Sampler
-from llm.synth.sides import without_side
+from llm.synth.shared_nouns import several_options
 
 _NEGATED_BEFORE = re.compile(r"\b(?:without|no)\s*$")
+# "on the {side}" cannot lose its side.
+_LEANS = re.compile(r"\b(?:the|on|to|at|of|in|and|a|an)\s*$", re.IGNORECASE)
 _COUNTED = re.compile(rf"\b({'|'.join(sorted(wording.PLURALS, key=len, reverse=True))})\b")
 _CHANGE_WORDS = (
     ("increased", re.compile(r"\b(?:increased?|enlarged|grown|larger|progressed)\b")),
@@ -36,7 +37,7 @@ def members(
     place: Place,
     wanted: Mapping[str, str] | None = None,
 ) -> tuple[list[Word], Pairs]:
-    """The words of a pattern with what its members say; raises LookupError.
+    """The words of a pattern with what its members say; raises NothingLeft.
 
     What the template derives from other members is filled last, with the value that follows.
     """
@@ -82,7 +83,7 @@ def _options(
     before: str,
     wanted: Mapping[str, str],
 ) -> list[Option]:
-    """The options of a member that may stand behind the text before; raises NothingLeft."""
+    """The options of a member that may stand behind the text before."""
     if member.key in wanted:
         options = [option for option in member.options if option.value == wanted[member.key]]
     elif _NEGATED_BEFORE.search(before):
@@ -92,10 +93,7 @@ def _options(
     if member.derived is not None:
         computed = computed_member(sampler.template, group, member, pairs)
         options = [option for option in options if computed in (None, option.value)]
-    options = [option for option in options if option.phrases]
-    if not options:
-        raise NothingLeft
-    return options
+    return [option for option in options if option.phrases]
 
 
 def _worded(
@@ -106,7 +104,7 @@ def _worded(
         several = several_options(sampler, group, member, place.fill)
         if several is not None:
             return several
-    option = sampler.rng.choice(options)
+    option = sampler.choice(options)
     return member_words(sampler, group, member, option, place), option.value
 
 
@@ -119,6 +117,27 @@ def member_words(
     return sampler.filled(without_side(expansion) if place.silent else expansion, place.fill)
 
 
+@lru_cache(maxsize=1 << 14)
+def without_side(expansion: Expansion) -> Expansion:
+    """A wording that leaves the side to the exam; raises NothingLeft where it cannot."""
+    pieces: list[str | Slot] = []
+    dropped = False
+    for piece in expansion:
+        if isinstance(piece, Slot) and piece.name == "side":
+            before = pieces[-1] if pieces else ""
+            if isinstance(before, str) and _LEANS.search(before):
+                raise NothingLeft
+            dropped = True
+            continue
+        if dropped and isinstance(piece, str):
+            last = pieces[-1] if pieces else ""
+            blank = not last or (isinstance(last, str) and last.endswith(" "))
+            piece = piece.removeprefix(" ") if blank else piece
+            dropped = False
+        pieces.append(piece)
+    return tuple(pieces)
+
+
 def more_members(
     sampler: Sampler, group: Group, place: Place, taken: Sequence[str]
 ) -> tuple[list[Word], Pairs]:
@@ -126,11 +145,11 @@ def more_members(
     words: list[Word] = []
     pairs: Pairs = []
     free = [m for m in group.fields if m.key not in taken and m.kind == "choice" and m.normal]
-    count = min(sampler.rng.choice((1, 1, 2)), len(free))
+    count = min(sampler.choice((1, 1, 2)), len(free))
     for member in sampler.rng.sample(free, count):
-        option = sampler.rng.choice(phrased(member))
+        option = sampler.choice(phrased(member))
         said = member_words(sampler, group, member, option, place)
-        words += [Word(sampler.rng.choice(wording.LEADING_TO)), *said]
+        words += [Word(sampler.choice(wording.LEADING_TO)), *said]
         pairs.append((member.key, option.value))
     return words, pairs
 

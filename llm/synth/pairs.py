@@ -18,6 +18,7 @@ from llm.synth.conclusions import Conclusion, conclusion
 from llm.synth.difficulty import MIXED, Difficulty
 from llm.synth.labels import LabelledClause, Rejected, label
 from llm.synth.results import agree
+from llm.synth.sampler import NothingLeft
 from llm.synth.splits import Part, findings_of, is_held_out
 from llm.types import FieldData
 
@@ -74,7 +75,7 @@ class Generator:
                 return self._drawn(f"{self.part}-{self.seed}-{number}", template, rng)
             except Rejected as reason:
                 self.rejected[template.key, str(reason)] += 1
-            except LookupError:
+            except NothingLeft:
                 self.rejected[template.key, "nothing left to say"] += 1
         raise RuntimeError(f"{template.key}: no conclusion could be written in {MAX_TRIES} tries")
 

@@ -45,7 +45,7 @@ def with_result(sampler: Sampler, measured: Sequence[Field], number: Word, draft
         sampler.used.add((item.key, ""))
         word = numbers.written(item, Decimal(result), sampler.rng)
         expansion = sampler.expansion(item.key, item.phrases)
-        before, after = sampler.rng.choice(_JOINTS)
+        before, after = sampler.choice(_JOINTS)
         words = (Word(before), *sampler.filled(expansion, {"n": (word,)}), Word(after))
         said = Say(item.key, None, (("", marked(word)),))
         return draft.worded((*draft.words, *words)).saying(*draft.says, said)
@@ -71,15 +71,11 @@ def computed_member(
 def have_a_place(group: Group, pairs: Pairs) -> bool:
     """False where the form hides a member beside the others: a sector of a zone without sectors."""
     said = {name for name, _ in pairs}
-    conditions = [group.member(name).visible_if for name in said]
-    conditions = [condition for condition in conditions if condition is not None]
-    if not conditions:
-        return True
-    values = _row_values(group, pairs)
+    conditions = [c for name in said if (c := group.member(name).visible_if) and c.field in said]
+    values = _row_values(group, pairs) if conditions else {}
     return all(
         holds(condition, values.get(f"{group.key}[{_some_row(group)}].{condition.field}"))
         for condition in conditions
-        if condition is not None and condition.field in said
     )
 
 

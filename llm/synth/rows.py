@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,27 @@ class Place:
     tags: frozenset[str] = frozenset()
     silent: bool = False
 
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """The words that name the row, if any do."""
+        return next(iter(self.fill.values()), ())
+
+    def is_named_in(self, words: Sequence[Word]) -> bool:
+        """True where the words of the row are among others."""
+        return any(one is word for word in self.words for one in words)
+
+
+def at_side(side: str) -> Place:
+    """The row of a side, named in words."""
+    return Place(side, {"side": (Word(side, fixed=True),)})
+
+
+def at_levels(rows: Sequence[str], rng: random.Random) -> Place:
+    """The rows of one or several levels, named in words."""
+    word = numbers.level(rows, rng)
+    tags = frozenset({"levels"} if len(rows) > 1 else ())
+    return Place(marked(word), {"level": (word,)}, tags)
+
 
 def new_place(sampler: Sampler, group: Group) -> Place:
     """A row that nothing has been said of; raises NothingLeft."""
@@ -37,9 +59,8 @@ def new_place(sampler: Sampler, group: Group) -> Place:
     free = [key for key in group.row_keys if (group.key, key) not in sampler.used]
     if not free:
         raise NothingLeft
-    return (
-        _side(sampler, group, free) if group.row_kind == "side" else _levels(sampler, group, free)
-    )
+    draw = _side if group.row_kind == "side" else _levels
+    return draw(sampler, group, free)
 
 
 def _side(sampler: Sampler, group: Group, free: list[str]) -> Place:
@@ -49,16 +70,16 @@ def _side(sampler: Sampler, group: Group, free: list[str]) -> Place:
         return Place(exam, {"side": ()}, frozenset({"exam_side"}), silent=True)
     if len(free) == 2 and sampler.happens(0.22):
         sampler.used |= {(group.key, side) for side in free}
-        words = (Word(sampler.rng.choice(wording.BOTH_SIDES)),)
+        words = (Word(sampler.choice(wording.BOTH_SIDES)),)
         return Place("*", {"side": words}, frozenset({"both_sides"}))
-    side = sampler.rng.choice(free)
+    side = sampler.choice(free)
     return side_place(sampler, group, side)
 
 
 def side_place(sampler: Sampler, group: Group, side: str) -> Place:
-    """The row of a side, named in words."""
+    """The row of a side, which then counts as used."""
     sampler.used.add((group.key, side))
-    return Place(side, {"side": (Word(side, fixed=True),)})
+    return at_side(side)
 
 
 def _levels(sampler: Sampler, group: Group, free: list[str]) -> Place:
@@ -68,8 +89,6 @@ def _levels(sampler: Sampler, group: Group, free: list[str]) -> Place:
 
 
 def level_place(sampler: Sampler, group: Group, rows: Sequence[str]) -> Place:
-    """The rows of one or several levels, named in words."""
+    """The rows of one or several levels, which then count as used."""
     sampler.used |= {(group.key, row) for row in rows}
-    word = numbers.level(rows, sampler.rng)
-    tags = frozenset({"levels"} if len(rows) > 1 else ())
-    return Place(marked(word), {"level": (word,)}, tags)
+    return at_levels(rows, sampler.rng)

@@ -7,22 +7,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ParamSpec, TypeVar
 
-from llm.phrases import Expansion, Slot
+from llm.phrases import Expansion, Slot, expand
 from llm.schema import ReportTemplate
 from llm.synth import numbers, wording
 from llm.synth.catalog import Catalog, catalog_of, slot_names
 from llm.synth.difficulty import MIXED, Difficulty
 from llm.synth.drafts import Draft, Mark, Say, Word, framed
-from llm.synth.splits import Part, draw, usable
+from llm.synth.splits import Part, Usable, plain, usable
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_TRIES = 12
 _RARE_FRAMES = wording.FINDINGS[1:]
 Fill = Mapping[str, tuple[Word, ...]]
 Pairs = list[tuple[str, str | Mark]]
 
 
-class NothingLeft(LookupError):
+class NothingLeft(Exception):
     """What was to be drawn cannot be: its slots are used up, or it has no wording."""
 
 
@@ -30,8 +31,19 @@ def tried(make: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
     """What `make` gives, or None where nothing is left to make it of."""
     try:
         return make(*args, **kwargs)
-    except LookupError:
+    except NothingLeft:
         return None
+
+
+def draw(choice: Usable, rng: random.Random) -> Expansion:
+    """One wording; raises NothingLeft where there is none, or none that is not trained on."""
+    if not choice.phrases:
+        raise NothingLeft
+    for _ in range(_TRIES if choice.held_out else 1):
+        drawn = expand(rng.choice(choice.phrases), rng)
+        if not choice.held_out or plain(drawn) not in choice.trained:
+            return drawn
+    raise NothingLeft
 
 
 @dataclass(slots=True)
@@ -63,29 +75,40 @@ class Sampler:
         """True with a probability."""
         return self.rng.random() < share
 
+    def choice(self, options: Sequence[T]) -> T:
+        """One of some options; raises NothingLeft where there is none."""
+        if not options:
+            raise NothingLeft
+        return self.rng.choice(options)
+
     # The template's own wording
 
     def expansion(
         self, name: str, phrases: tuple[str, ...], *, having: frozenset[str] = frozenset()
     ) -> Expansion:
-        """A wording that this part may use of the value `name`; raises LookupError.
+        """A wording that this part may use of the value `name`; raises NothingLeft.
 
         With `having` only phrasings with these slots are drawn; an optional one may be left out.
         """
-        name = f"{self.template.key}.{name}"
-        choice = usable(name, phrases, self.part)
+        choice = self.usable(name, phrases)
         if having:
             fitting = tuple(p for p in choice.phrases if having <= slot_names(p))
             choice = replace(choice, phrases=fitting)
         drawn = draw(choice, self.rng)
-        self.wordings.append((name, drawn))
+        self.note(name, drawn)
         return drawn
 
-    def is_held_out(self, name: str, phrases: tuple[str, ...]) -> bool:
-        """True where this part uses phrasings of the value that are never trained on."""
-        if self.part != "test":
-            return False
-        return usable(f"{self.template.key}.{name}", phrases, self.part).held_out
+    def usable(self, name: str, phrases: tuple[str, ...]) -> Usable:
+        """The phrasings of the value `name` that this part may use."""
+        return usable(f"{self.template.key}.{name}", phrases, self.part)
+
+    def note(self, name: str, drawn: Expansion) -> None:
+        """Keeps what was drawn of the wording of the value `name`."""
+        self.wordings.append((f"{self.template.key}.{name}", drawn))
+
+    def speaks_of(self, slot: str) -> bool:
+        """True where something has been said of a slot, in any row."""
+        return any(used == slot for used, _ in self.used)
 
     def filled(self, expansion: Expansion, fill: Fill) -> tuple[Word, ...]:
         """The words of an expansion, its slots filled; raises NothingLeft for any other slot."""
@@ -102,9 +125,9 @@ class Sampler:
     def said(
         self, name: str, phrases: tuple[str, ...], say: Say, fill: Fill | None = None
     ) -> Draft:
-        """A draft of the wording of one value; raises LookupError."""
+        """A draft of the wording of one value; raises NothingLeft."""
         words = self.filled(self.expansion(name, phrases), fill or {})
-        tags = ("held_out",) if self.is_held_out(name, phrases) else ()
+        tags = ("held_out",) if self.usable(name, phrases).held_out else ()
         return Draft(words, (say,), tags=frozenset(tags))
 
     # Words around

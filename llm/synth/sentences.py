@@ -8,12 +8,12 @@ import re
 from llm.schema import Field
 from llm.synth import asides, wording
 from llm.synth.around import negations
-from llm.synth.drafts import Draft, Mark, Sentence, framed, glue, text_of
-from llm.synth.findings import finding
+from llm.synth.catalog import unrelated
+from llm.synth.drafts import Draft, Mark, Say, Sentence, framed, glue, text_of
+from llm.synth.findings import field_finding, finding
 from llm.synth.following import following
-from llm.synth.interpretations import interpretation
-from llm.synth.lists import found_list
 from llm.synth.sampler import Sampler, tried
+from llm.synth.shared_nouns import found_list
 from llm.synth.together import companions
 
 # Sentences that stay together: what follows goes on about what comes before.
@@ -63,6 +63,38 @@ def finding_block(sampler: Sampler, *, room: int) -> Block:
     return [tuple(parts), *behind]
 
 
+def interpretation(sampler: Sampler, of: Draft) -> list[Draft]:
+    """What "X, likely Y" puts behind the finding X; the hedge belongs to Y.
+
+    Where Y is a finding of the form it is a second statement, hedged; where it is none, nothing is
+    said of it. A wording that could be either is never used.
+    """
+    if sampler.happens(0.5):
+        found = tried(_likely, sampler, of)
+        if found is not None:
+            value = next(str(v) for name, v in found.says[0].pairs if name == "certainty")
+            return [glue(sampler.frame("hedged", wording.HEDGED_JOINS[value])), found]
+    texts = unrelated(sampler.template, asides.INTERPRETATIONS)
+    if not texts:
+        return []
+    frame = sampler.frame("interpreted", asides.INTERPRETED)
+    return [glue(frame.replace("{f}", sampler.choice(texts)))]
+
+
+def _likely(sampler: Sampler, of: Draft) -> Draft:
+    """A finding of the same section whose field may be hedged, said to be likely or possible."""
+    section = sampler.catalog.section_of[of.says[0].slot]
+    fields = [
+        item
+        for item in sampler.catalog.slots.fields.values()
+        if item.certainty and sampler.catalog.section_of[item.key] == section
+    ]
+    draft = field_finding(sampler, sampler.choice(fields), bare=True)
+    first = draft.says[0]
+    hedge = sampler.choice(tuple(wording.HEDGED_JOINS))
+    return draft.saying(Say(first.slot, None, (*first.pairs, ("certainty", hedge))))
+
+
 def _first(sampler: Sampler, room: int) -> Draft:
     held_out = sampler.part == "test"
     if room > 1 and sampler.happens(sampler.difficulty.listed):
@@ -108,7 +140,7 @@ def _decorate(sampler: Sampler, first: Draft, parts: list[Draft], *, meant: bool
         parts += interpretation(sampler, first)
         parts[0] = parts[0].tagged("interpretation")
     elif not meant and sampler.happens(0.08):
-        absent = tried(negations, sampler, sampler.rng.choice((1, 1, 2, 3)))
+        absent = tried(negations, sampler, sampler.choice((1, 1, 2, 3)))
         if absent is not None:
             parts += [glue(sampler.frame("without", wording.WITHOUT)), absent]
     elif sampler.happens(difficulty.tail):

@@ -11,13 +11,12 @@ grows. The parts:
 from __future__ import annotations
 
 import hashlib
-import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, Protocol
 
-from llm.phrases import Expansion, Slot, all_expansions, expand
+from llm.phrases import Expansion, Slot, all_expansions
 from llm.schema import Group, ReportTemplate
 
 Part = Literal["train", "val", "test", "test_seen"]
@@ -27,7 +26,6 @@ TEST_SHARE, VAL_SHARE = 1 / 6, 1 / 10
 COMBINATION_SHARE = 1 / 10
 # Too few phrasings to hold one out: they are shared by all parts.
 MIN_TO_SPLIT = 5
-_TRIES = 12
 
 Findings = frozenset[tuple[str, str]]
 # They say how sure or how many, not what: two conclusions that differ in these alone combine the
@@ -89,17 +87,6 @@ def _part_of(name: str, phrase: str) -> Part:
 def _place(text: str) -> float:
     """A place from 0 up to 1 that depends on the text alone."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big") / (1 << 48)
-
-
-def draw(choice: Usable, rng: random.Random, *, keep: float = 0.5) -> Expansion:
-    """One wording; raises LookupError where there is none, or none that is not trained on."""
-    if not choice.phrases:
-        raise LookupError("there is no such wording")
-    for _ in range(_TRIES if choice.held_out else 1):
-        wording = expand(rng.choice(choice.phrases), rng, keep=keep)
-        if not choice.held_out or plain(wording) not in choice.trained:
-            return wording
-    raise LookupError("every held-out wording is also trained on")
 
 
 def plain(wording: Expansion) -> str:

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from llm.derive import holds
 from llm.schema import Field, Group, Together
-from llm.synth.drafts import Draft, Mark, Say, Word
-from llm.synth.findings import field_finding
+from llm.synth.drafts import Draft, Mark, Say
+from llm.synth.findings import field_finding, group_finding
 from llm.synth.following import about
-from llm.synth.groups import group_finding
 from llm.synth.members import member_words
 from llm.synth.results import accepts
-from llm.synth.rows import Place, level_place, new_place, side_place
+from llm.synth.rows import Place, at_side, level_place, new_place, side_place
 from llm.synth.sampler import NothingLeft, Sampler, tried
 
 
@@ -33,7 +32,7 @@ def companions(sampler: Sampler, draft: Draft) -> Iterator[Draft]:
 def _drawn(sampler: Sampler, rule: Together, say: Say) -> Draft:
     key, _, member = rule.field.partition(".")
     item = sampler.catalog.items.get(key)
-    value = sampler.rng.choice(rule.values)
+    value = sampler.choice(rule.values)
     if item is None:
         raise NothingLeft
     if isinstance(item, Field):
@@ -53,9 +52,7 @@ def _same_row(sampler: Sampler, group: Group, say: Say, member: str, value: str)
         return about(sampler, group, group.member(member), value)
     if isinstance(say.selector, Mark):
         return _in_own_words(sampler, group, Place(say.selector, {}), member, value)
-    side = str(say.selector)
-    place = Place(side, {"side": (Word(side, fixed=True),)})
-    return _in_own_words(sampler, group, place, member, value)
+    return _in_own_words(sampler, group, at_side(str(say.selector)), member, value)
 
 
 def _same_place(sampler: Sampler, group: Group, say: Say) -> Place:

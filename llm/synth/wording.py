@@ -153,7 +153,7 @@ QUALITY_AFTER = (
     "this appears {f}", "the lesion is {f}", "it looks {f}",
 )  # fmt: skip
 
-# Behind a noun: its size, its earlier size, a property.
+# Behind a noun: its size, its earlier size.
 SIZE_TAILS = (
     " measuring {f}", ", {f}", " ({f})", ", measuring {f}", " of {f}", " up to {f}",
     ", {f} in size", " which measures {f}", ", size {f}", " measuring approximately {f}",
@@ -164,7 +164,6 @@ PRIOR_TAILS = (
     " (prior exam {f})", ", prior size {f}", " (formerly {f})", " compared to {f} previously",
     ", {f} on the prior exam", " (on {date}: {f})", ", was {f}", " versus {f} previously",
 )  # fmt: skip
-QUALITY_TAILS = (", {f}", " which is {f}", ", {f} in appearance", " ({f})", ", which appears {f}")
 LEADING_TO = (
     ", leading to ", " causing ", " with ", " resulting in ", ", with ", " and ", ", ",
     " associated with ", ", causing ", " producing ", ", resulting in ", " contributing to ",

@@ -1,4 +1,4 @@
-"""A report as clean text for RIS and PACS, by the rules of the house; plain and rich."""
+"""A report as clean text for RIS and PACS, plain and rich, as its site wants it."""
 
 import textwrap
 from collections.abc import Iterator
@@ -6,100 +6,80 @@ from dataclasses import dataclass
 from html import escape
 
 from reporting.models import Site
-from reporting.selectors.report_documents import ReportDocument
+from reporting.selectors.report_documents import Part, ReportDocument
 
 TIME = "%Y-%m-%d %H:%M UTC"
 
 
 @dataclass(frozen=True, slots=True)
-class HouseRules:
-    """How a site wants its text: `width` 0 breaks no lines."""
-
-    width: int = 0
-    upper_headings: bool = True
-    conclusion_first: bool = False
-
-    @classmethod
-    def of(cls, site: Site) -> "HouseRules":
-        """Return the rules of a site."""
-        return cls(site.text_width, site.text_upper_headings, site.text_conclusion_first)
-
-
-@dataclass(frozen=True, slots=True)
 class Block:
-    """A heading and its paragraphs; a label stands before its paragraph."""
+    """A heading and what stands under it."""
 
     heading: str
-    paragraphs: tuple[tuple[str, str], ...]
+    parts: tuple[Part, ...]
 
 
-def report_blocks(document: ReportDocument, rules: HouseRules) -> list[Block]:
+def _blocks(document: ReportDocument) -> list[Block]:
     """Return the parts of the text in the order of the house; empty ones are dropped."""
     exam = document.exam
-    findings = Block("Findings", tuple((part.label, part.text) for part in document.findings))
-    conclusion = Block("Conclusion", (("", document.conclusion),))
-    body = [conclusion, findings] if rules.conclusion_first else [findings, conclusion]
+    findings = Block("Findings", document.findings)
+    conclusion = _block("Conclusion", document.conclusion)
+    conclusion_first = exam.site.text_conclusion_first
     blocks = [
-        Block("Exam", (("", f"{exam.description}, {exam.performed_at:%Y-%m-%d}"),)),
-        Block("Indication", (("", exam.indication),)),
-        Block("Comparison", (("", exam.comparison),)),
-        *body,
+        _block("Exam", f"{exam.description}, {exam.performed_at:%Y-%m-%d}"),
+        _block("Indication", exam.indication),
+        _block("Comparison", exam.comparison),
+        *([conclusion, findings] if conclusion_first else [findings, conclusion]),
         *(
-            Block(
-                f"Addendum {addendum.number}",
-                (("", addendum.text), ("", f"{addendum.author}, {addendum.at:{TIME}}")),
-            )
-            for addendum in document.addenda
+            _block(f"Addendum {a.number}", a.text, f"{a.author}, {a.signed_at:{TIME}}")
+            for a in document.addenda
         ),
-        Block("", (("", _closing(document)),)),
+        _block("", _closing(document)),
     ]
-    kept = (
-        Block(
-            block.heading, tuple((label, text) for label, text in block.paragraphs if text.strip())
-        )
-        for block in blocks
-    )
-    return [block for block in kept if block.paragraphs]
+    return [block for block in blocks if block.parts]
+
+
+def _block(heading: str, *texts: str) -> Block:
+    return Block(heading, tuple(Part("", text) for text in texts if text.strip()))
 
 
 def _closing(document: ReportDocument) -> str:
     lines = [f"{line.meaning} {line.name}, {line.at:{TIME}}" for line in document.signatures]
     if not document.is_signed:
         lines.append(f"{document.status.upper()}, not signed")
-    if document.left_out:
-        answers = "answer" if document.left_out == 1 else "answers"
-        lines.append(f"{document.left_out} unchecked {answers} of the model left out.")
-    return "\n".join(lines)
+    return "\n".join([*lines, document.left_out_text]).strip()
 
 
-def plain(document: ReportDocument, rules: HouseRules) -> str:
+def plain(document: ReportDocument) -> str:
     """Return the report as text; what was typed keeps its line breaks."""
-    return "\n\n".join(
-        "\n".join(_plain_lines(block, rules)) for block in report_blocks(document, rules)
-    )
+    site = document.exam.site
+    return "\n\n".join("\n".join(_plain_lines(block, site)) for block in _blocks(document))
 
 
-def _plain_lines(block: Block, rules: HouseRules) -> Iterator[str]:
+def _plain_lines(block: Block, site: Site) -> Iterator[str]:
     if block.heading:
-        yield f"{block.heading.upper() if rules.upper_headings else block.heading}:"
-    for label, text in block.paragraphs:
-        for line in f"{label}: {text}".splitlines() if label else text.splitlines():
-            yield from _wrapped(line.rstrip(), rules.width)
+        yield f"{block.heading.upper() if site.text_upper_headings else block.heading}:"
+    for part in block.parts:
+        text = f"{part.label}: {part.text}" if part.label else part.text
+        for line in text.splitlines():
+            yield from wrapped(line.rstrip(), site.text_width)
 
 
-def _wrapped(line: str, width: int) -> list[str]:
+def wrapped(line: str, width: int) -> list[str]:
+    """Return a line in lines of at most `width` characters (0: any), longer words whole."""
     if not width or len(line) <= width:
         return [line]
     return textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
 
 
-def rich(document: ReportDocument, rules: HouseRules) -> str:
+def rich(document: ReportDocument) -> str:
     """Return the report as HTML without any style, everything in it escaped."""
     parts = []
-    for block in report_blocks(document, rules):
+    for block in _blocks(document):
         if block.heading:
             parts.append(f"<p><b>{escape(block.heading)}</b></p>")
-        for label, text in block.paragraphs:
-            words = escape(text).replace("\n", "<br>")
-            parts.append(f"<p>{f'<b>{escape(label)}:</b> ' if label else ''}{words}</p>")
+        for part in block.parts:
+            label = f"<b>{escape(part.label)}:</b> " if part.label else ""
+            words = escape(part.text).replace("\n", "<br>")
+            parts.append(f"<p>{label}{words}</p>")
     return "".join(parts)

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from django.db.models import QuerySet
 
+from reporting import clock
 from reporting.exports.csv import Column, csv_lines, dictionary_lines
 from reporting.models import FieldValue, Report, User
 from reporting.selectors.timing import Durations, durations
@@ -42,14 +43,10 @@ def timing_filter(reports: QuerySet[Report], chosen: TimingFilter) -> QuerySet[R
     if chosen.mode:
         reports = reports.filter(mode=chosen.mode)
     if chosen.start:
-        reports = reports.filter(opened_at__gte=_midnight(chosen.start))
+        reports = reports.filter(opened_at__gte=clock.midnight(chosen.start))
     if chosen.end:
-        reports = reports.filter(opened_at__lt=_midnight(chosen.end + timedelta(days=1)))
+        reports = reports.filter(opened_at__lt=clock.midnight(chosen.end + timedelta(days=1)))
     return reports.order_by("opened_at", "pk")
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=UTC)
 
 
 def rows(reports: QuerySet[Report]) -> Iterator[TimingRow]:

@@ -2,6 +2,8 @@
 
 from django import forms
 
+from reporting.models import User
+
 
 class TextForm(forms.Form):
     """A long text as typed, with the version it was typed over. Nothing is stripped."""
@@ -17,13 +19,7 @@ class FieldForm(forms.Form):
     version = forms.IntegerField(min_value=0)
 
 
-class PasswordForm(forms.Form):
-    """The password again, for a signature."""
+class HandOverForm(forms.Form):
+    """Who takes over; whether they may is for the service to say."""
 
-    password = forms.CharField(required=False, strip=False, max_length=200)
-
-
-class AddendumForm(PasswordForm):
-    """The text of an addendum, and the password."""
-
-    text = forms.CharField(required=False, strip=False)
+    to = forms.ModelChoiceField(queryset=User.objects.all())

@@ -74,20 +74,6 @@ class FillJob(models.Model):
         """Whether nothing more will come of it."""
         return self.status not in self.UNFINISHED
 
-    @property
-    def queue_seconds(self) -> float | None:
-        """Seconds from request to start, None before that."""
-        if self.started_at is None:
-            return None
-        return (self.started_at - self.requested_at).total_seconds()
-
-    @property
-    def run_seconds(self) -> float | None:
-        """Seconds from the (last) start to the end, None before that."""
-        if self.started_at is None or self.finished_at is None:
-            return None
-        return (self.finished_at - self.started_at).total_seconds()
-
 
 class FillWorker(models.Model):
     """A worker process that fills, as it last reported itself."""

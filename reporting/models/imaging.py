@@ -126,3 +126,11 @@ class ImagingStudy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.accession_number} {self.description}"
+
+    @property
+    def patient_display_name(self) -> str:
+        """The patient's DICOM name (PS3.5 6.2: Family^Given^Middle^Prefix^Suffix) as written."""
+        # Other groups after "=" spell the same name in another script.
+        family, _, rest = self.patient_name.partition("=")[0].partition("^")
+        given = " ".join(part for part in rest.split("^") if part)
+        return f"{family}, {given}" if family and given else family or given

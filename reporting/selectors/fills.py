@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from reporting import clock
 from reporting.models import FieldValue, FillJob, FillWorker
 from reporting.services.fill_queue import REASONS
@@ -40,9 +42,7 @@ class FillProgress:
     is_finished: bool
     message: str
     filled: int
-    low_confidence: int
     unused: tuple[UnusedClause, ...]
-    conflicts: int
     is_stale: bool
     may_cancel: bool
     may_retry: bool
@@ -53,7 +53,7 @@ def fill_progress(job: FillJob) -> FillProgress:
 
     A fill past its deadline counts as failed even when no worker is left to say so.
     """
-    values = FieldValue.objects.filter(fill_job=job, value__isnull=False)
+    filled = FieldValue.objects.filter(fill_job=job, value__isnull=False).count()
     overdue = not job.is_finished and job.deadline_at <= clock.now()
     finished = job.is_finished or overdue
     status = str(FillJob.Status.FAILURE) if overdue else str(job.status)
@@ -61,11 +61,9 @@ def fill_progress(job: FillJob) -> FillProgress:
         job=job,
         status=status,
         is_finished=finished,
-        message=REASONS["timeout"] if overdue else _message(job, values.count()),
-        filled=values.count(),
-        low_confidence=values.filter(low_confidence=True).count(),
+        message=REASONS["timeout"] if overdue else _message(job, filled),
+        filled=filled,
         unused=tuple(unused_clauses(job)),
-        conflicts=len(job.conflicts),
         is_stale=job.conclusion_version != job.report.conclusion_version,
         may_cancel=not finished,
         may_retry=finished and job.report.is_open and status != FillJob.Status.SUCCESS,
@@ -85,15 +83,19 @@ def _message(job: FillJob, filled: int) -> str:
 
 
 def _waiting_message(job: FillJob) -> str:
-    now = clock.now()
-    if now - job.requested_at < QUEUE_PATIENCE:
+    if clock.now() - job.requested_at < QUEUE_PATIENCE:
         return "Waiting for the model…"
-    if not FillWorker.objects.filter(last_seen_at__gt=now - WORKER_SILENT).exists():
+    if not workers_seen().exists():
         return (
             "No model process answers. The fill starts when one is back; you can go on by hand"
             " meanwhile."
         )
     return "The model is busy or starting; your fill is in the queue."
+
+
+def workers_seen() -> QuerySet[FillWorker]:
+    """Return the worker processes that reported themselves lately."""
+    return FillWorker.objects.filter(last_seen_at__gt=clock.now() - WORKER_SILENT)
 
 
 def unused_clauses(job: FillJob) -> list[UnusedClause]:

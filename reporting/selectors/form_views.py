@@ -18,7 +18,7 @@ class OptionView:
 class CandidateView:
     """One of several values that the conclusion gives for the same field."""
 
-    value: object
+    input_text: str
     text: str
     quote: str
 
@@ -50,19 +50,14 @@ class FieldView:
     label: str
     kind: str
     unit: str
-    minimum: str
-    maximum: str
-    step: str
     help: str
     is_required: bool
-    is_other: bool
     options: tuple[OptionView, ...]
     value: object
     text: str
     input_text: str
     normal: str
     version: int
-    source: str
     support: str
     attestation: str
     is_open_suggestion: bool
@@ -104,7 +99,6 @@ class GroupView:
     label: str
     row_kind: str
     is_required: bool
-    max_rows: int
     may_add: bool
     absent: FieldView | None
     rows: tuple[RowView, ...]
@@ -147,9 +141,7 @@ class AddendumView:
 class FormView:
     """The whole page of a report, in any mode. In free text the sections have no items."""
 
-    report_id: UUID
     mode: str
-    status: str
     is_open: bool
     is_free_text: bool
     template_name: str

@@ -2,18 +2,17 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import Error
 
 from reporting import clock
 from reporting.checks import ownership_faults
-from reporting.models import FillJob, FillWorker
+from reporting.models import FillJob
+from reporting.selectors.fills import workers_seen
 from reporting.services import fills
 
 logger = logging.getLogger(__name__)
-WORKER_SILENT = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +74,7 @@ def _broker() -> PartHealth:
 
 
 def _model() -> PartHealth:
-    now = clock.now()
-    seen = FillWorker.objects.filter(last_seen_at__gt=now - WORKER_SILENT).order_by("-is_ready")
-    worker = seen.first()
+    worker = workers_seen().order_by("-is_ready").first()
     waiting = FillJob.objects.filter(status__in=FillJob.UNFINISHED).count()
     if worker is None:
         return PartHealth("model", False, False, f"No worker answers; {waiting} fills wait.")

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from reporting.models import ImagingStudy, Report, Site
-from reporting.selectors.values import ReportValues, report_values
+from reporting.models import ImagingStudy, Report
+from reporting.selectors.form_views import AddendumView
+from reporting.selectors.reports import addenda_of
+from reporting.selectors.values import report_values
 from reporting.services.fills import narrative_render
-from reporting.templatetags.reporting_tags import person
 
 MEANINGS = {
     "author": "Signed by",
@@ -19,7 +20,7 @@ MEANINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A heading with its text."""
+    """A paragraph, with a label before it or none."""
 
     label: str
     text: str
@@ -35,16 +36,6 @@ class SignatureLine:
 
 
 @dataclass(frozen=True, slots=True)
-class AddendumPart:
-    """An addendum with its signature."""
-
-    number: int
-    text: str
-    author: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class ReportDocument:
     """What a report says, section by section; sections that say nothing are not in it.
 
@@ -52,36 +43,36 @@ class ReportDocument:
     that nobody attested are left out; `left_out` counts them.
     """
 
-    site: Site
     exam: ImagingStudy
-    patient_name: str
     status: str
     is_signed: bool
     conclusion: str
     findings: tuple[Part, ...]
     signatures: tuple[SignatureLine, ...]
-    addenda: tuple[AddendumPart, ...]
+    addenda: tuple[AddendumView, ...]
     left_out: int
+
+    @property
+    def left_out_text(self) -> str:
+        """The sentence that says so, empty when nothing is left out."""
+        answers = "answer" if self.left_out == 1 else "answers"
+        return (
+            f"{self.left_out} unchecked {answers} of the model left out." if self.left_out else ""
+        )
 
 
 def report_document(report: Report) -> ReportDocument:
     """Read the document of a report."""
     snapshot = report.snapshots.order_by("number").last() if report.is_signed else None
     content = json.loads(snapshot.content) if snapshot else _draft_content(report)
-    exam = report.imaging_study
     return ReportDocument(
-        site=exam.site,
-        exam=exam,
-        patient_name=person(exam.patient_name),
+        exam=report.imaging_study,
         status=str(report.get_status_display()),
         is_signed=report.is_signed,
         conclusion=content["conclusion"],
         findings=tuple(_findings(content)),
         signatures=tuple(_signatures(report)),
-        addenda=tuple(
-            AddendumPart(a.number, a.text, a.author.display_name, a.signed_at)
-            for a in report.addenda.select_related("author").order_by("number")
-        ),
+        addenda=addenda_of(report),
         left_out=content.get("left_out", 0),
     )
 
@@ -98,17 +89,11 @@ def _draft_content(report: Report) -> dict[str, Any]:
     if report.mode == Report.Mode.FREE_TEXT:
         return {**content, "findings_text": report.findings_text}
     values = report_values(report)
-    attested, left_out = _attested(values)
-    rendered = narrative_render(values.template, attested, row_order=values.row_order)
+    left_out = values.open_paths & values.shown.keys()
+    kept = {path: value for path, value in values.shown.items() if path not in left_out}
+    rendered = narrative_render(values.template, kept, row_order=values.row_order)
     narrative = [{"label": part.label, "text": part.text} for part in rendered]
-    return {**content, "narrative": narrative, "left_out": left_out}
-
-
-def _attested(values: ReportValues) -> tuple[dict[str, object], int]:
-    """Return the shown values without the model's open answers, and how many those are."""
-    open_paths = {path for path, held in values.by_path.items() if held.is_open_suggestion}
-    kept = {path: value for path, value in values.shown.items() if path not in open_paths}
-    return kept, len(open_paths & values.shown.keys())
+    return {**content, "narrative": narrative, "left_out": len(left_out)}
 
 
 def _signatures(report: Report) -> list[SignatureLine]:

@@ -52,9 +52,11 @@ def value_text(field: Field, value: object) -> str:
 
 
 def _input_text(field: Field, value: object) -> str:
-    """Return what stands in the input; for a number, without its unit."""
-    if value is None or isinstance(value, list):
+    """Return what stands in the input: a number without its unit, options with commas between."""
+    if value is None:
         return ""
+    if isinstance(value, list):
+        return ",".join(str(part) for part in value)
     return number_text(field, value, unit=False) if field.kind == "number" else str(value)
 
 
@@ -78,9 +80,7 @@ def report_form(report: Report) -> FormView:
         if section.sex is None or values.sex is None or section.sex == values.sex
     )
     return FormView(
-        report_id=report.pk,
         mode=report.mode,
-        status=report.status,
         is_open=report.is_open,
         is_free_text=free_text,
         template_name=values.template.name,
@@ -92,7 +92,7 @@ def report_form(report: Report) -> FormView:
         sections=sections,
         open_suggestions=sum(section.open_suggestions for section in sections),
         conflicts=len(conflicts),
-        addenda=_addenda(report),
+        addenda=addenda_of(report),
         signed_by=report.signed_by.display_name if report.signed_by else "",
         signed_at=report.signed_at,
     )
@@ -105,15 +105,8 @@ def report_field(report: Report, path: str) -> FieldView:
     return _field(_Context(values, open_conflicts(values), {}), path, field)
 
 
-def report_section(report: Report, key: str) -> SectionView:
-    """Return one section; raises KeyError when the report has no such section."""
-    for section in report_form(report).sections:
-        if section.key == key:
-            return section
-    raise KeyError(key)
-
-
-def _addenda(report: Report) -> tuple[AddendumView, ...]:
+def addenda_of(report: Report) -> tuple[AddendumView, ...]:
+    """Return the addenda of a report in their order."""
     return tuple(
         AddendumView(
             addendum.number, addendum.text, addendum.author.display_name, addendum.signed_at
@@ -192,7 +185,6 @@ def _group(context: _Context, group: Group) -> GroupView:
         label=group.label,
         row_kind=group.row_kind,
         is_required=group.required,
-        max_rows=group.max_rows,
         may_add=is_open and values.report.is_open and len(rows) < group.max_rows,
         absent=absent,
         rows=rows,
@@ -228,19 +220,14 @@ def _field(context: _Context, path: str, field: Field) -> FieldView:
         label=field.label,
         kind=field.kind,
         unit=field.unit or "",
-        minimum="" if field.minimum is None else str(field.minimum),
-        maximum="" if field.maximum is None else str(field.maximum),
-        step="1" if field.decimals == 0 else f"0.{'0' * (field.decimals - 1)}1",
         help=field.help,
         is_required=field.required,
-        is_other=field.role == "other",
         options=_options(field, value),
         value=value,
         text=value_text(field, value),
         input_text=_input_text(field, value),
         normal=normal,
         version=held.version,
-        source=held.source,
         support=held.support if held.pk else "",
         attestation=str(held.attestation),
         is_open_suggestion=held.is_open_suggestion and values.report.is_open,
@@ -293,7 +280,7 @@ def _candidates(context: _Context, path: str, field: Field) -> tuple[CandidateVi
         return ()
     return tuple(
         CandidateView(
-            value=candidate["value"],
+            input_text=_input_text(field, candidate["value"]),
             text=value_text(field, candidate["value"]),
             quote=(candidate.get("evidence") or {}).get("quote", ""),
         )

@@ -3,10 +3,11 @@
 import json
 from dataclasses import dataclass
 
+from reporting import access
 from reporting.models import Report, StatusChange, User
 from reporting.selectors.reports import value_text
 from reporting.selectors.values import ReportValues, report_values
-from reporting.services.fills import Group
+from reporting.services.paths import path_parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +49,17 @@ def changes_since_submission(report: Report) -> list[Change]:
 
 
 def _change(values: ReportValues, path: str, before: object, after: object) -> Change:
-    field = values.template.field_at(path)
-    key = path.partition("[")[0].partition(".")[0]
-    item = values.template.item(key)
-    label = field.label if field.key == item.key else f"{item.label}, {field.label.lower()}"
-    row = path.partition("[")[2].partition("]")[0]
-    if isinstance(item, Group) and item.row_kind != "open" and row:
-        label = f"{label} ({row})"
+    field, where = values.template.field_at(path), path_parse(path)
+    item = values.template.item(where.group)
+    label = f"{item.label}, {field.label.lower()}" if where.member else item.label
+    if where.row_key and where.row is None:
+        label = f"{label} ({where.row_key})"
     return Change(label, value_text(field, before), value_text(field, after))
 
 
 def colleagues(report: Report) -> list[User]:
     """Return the readers of the exam's site, by name, who could take it over."""
     people = User.objects.filter(
-        sites=report.imaging_study.site_id,
-        is_active=True,
-        role__in=(User.Role.RADIOLOGIST, User.Role.RESIDENT),
+        sites=report.imaging_study.site_id, is_active=True, role__in=access.READERS
     )
     return sorted(people, key=lambda person: person.display_name.lower())

@@ -137,7 +137,7 @@ def durations_of(events: Iterable[Event], *, idle_seconds: float | None = None) 
         events=len(ordered),
         skewed=sum(event.is_skewed for event in ordered),
         simulated=any(event.simulated for event in ordered),
-        missing=_missing(work, span, opened, hidden, paused, waits),
+        missing=_missing(span, opened, hidden, paused, waits),
     )
 
 
@@ -245,7 +245,6 @@ def _to_first_field(events: Sequence[Event]) -> float | None:
 
 
 def _missing(
-    events: Sequence[Event],
     span: Interval | None,
     opened: datetime | None,
     *pairs: list[Interval] | None,

@@ -47,11 +47,16 @@ class ReportValues:
         return {**derived_values(self.template, self._attested), **values}
 
     @cached_property
+    def open_paths(self) -> frozenset[str]:
+        """The paths that hold an answer of the model that nobody has attested."""
+        return frozenset(path for path, held in self.by_path.items() if held.is_open_suggestion)
+
+    @cached_property
     def _attested(self) -> dict[str, object]:
         return {
             path: held.value
             for path, held in self.by_path.items()
-            if held.value is not None and not held.is_open_suggestion
+            if held.value is not None and path not in self.open_paths
         }
 
     @cached_property

@@ -7,7 +7,7 @@ does no more work with a million exams than with a thousand.
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from heapq import merge
 from typing import Any, Literal
 from uuid import UUID
@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Collate, Lower
 
-from reporting import access
+from reporting import access, clock
 from reporting.models import ImagingStudy, User
 
 PAGE_SIZE = 50
@@ -108,14 +108,10 @@ def _filter(filters: WorklistFilters) -> Q:
         if value is not None and value != "":
             chosen &= Q(**{name: value})
     if filters.start:
-        chosen &= Q(performed_at__gte=_midnight(filters.start))
+        chosen &= Q(performed_at__gte=clock.midnight(filters.start))
     if filters.end:
-        chosen &= Q(performed_at__lt=_midnight(filters.end + timedelta(days=1)))
+        chosen &= Q(performed_at__lt=clock.midnight(filters.end + timedelta(days=1)))
     return chosen
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=UTC)
 
 
 def _search(exams: QuerySet[ImagingStudy], text: str) -> QuerySet[ImagingStudy]:

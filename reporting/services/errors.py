@@ -57,9 +57,10 @@ class VersionConflict(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One reason why a report cannot be signed yet; `path` names the field, if there is one.
+    """One reason why a report cannot be signed yet.
 
-    `from_rule` is true for what a check of the report found, whose list shows more of it.
+    `path` is the path of a field, or "conclusion", where it can be mended; else None. `from_rule`
+    is true for what a check of the report found, whose list shows more of it.
     """
 
     code: str

@@ -176,10 +176,6 @@ def field_set(
     return _store(current, reader, Kind.FIELD_EDITED, old)
 
 
-# The correction of a suggestion is an entry like any other; its attestation is derived.
-field_correct = field_set
-
-
 @transaction.atomic
 def field_confirm(*, report: Report, reader: User, path: str, version: int) -> FieldValue:
     """Attest the model's answer as it stands. Raises VersionConflict, FieldInvalid, ActionBlocked.

@@ -42,6 +42,7 @@ from llm.types import FilledValue, FillRequest, FillResult
 from reporting import clock
 from reporting.models import FillJob, Report, ReportTemplateVersion, TimingEvent, User
 from reporting.services import doorbell, fill_queue
+from reporting.services.audit import audit_event_add
 from reporting.services.drafts import CONCLUSION, report_lock, report_lock_any, text_write
 from reporting.services.errors import ActionBlocked
 from reporting.services.fill_writes import FillWriter, Suggestion, Superseded
@@ -151,6 +152,7 @@ def fill_cancel(*, job: FillJob, reader: User) -> FillJob:
     if not locked.is_finished:
         FillJob.objects.filter(pk=job.pk).update(cancel_requested_at=clock.Now())
         fill_queue.end(locked, status=Status.REVOKED, reason_code="cancelled")
+        audit_event_add(actor=reader, action="fill_cancel", subject=locked)
     return FillJob.objects.get(pk=job.pk)
 
 
@@ -178,14 +180,12 @@ class _EngineHolder:
 
     def __init__(self) -> None:
         self.engine: Engine | None = None
-        self.covered: frozenset[str] | None = None
         self.adapter: Path | None = None
 
     def get(self) -> Engine:
         wanted = _adapter_directory()
         if self.engine is None or self.adapter != wanted:
-            self.engine = _engine_load(wanted)
-            self.covered, self.adapter = self.engine.field_hashes_covered, wanted
+            self.engine, self.adapter = _engine_load(wanted), wanted
         return self.engine
 
 
@@ -216,12 +216,11 @@ def adapter_live() -> LiveAdapter:
 
 
 def _engine_load(adapter: Path | None) -> Engine:
-    directories: dict[str, object] = {
-        "base_model_dir": Path(settings.LLM_BASE_MODEL_DIR),
-        "adapter_dir": adapter,
-    }
+    options: dict[str, object] = {}
+    if adapter is not None:
+        options = {"base_model_dir": Path(settings.LLM_BASE_MODEL_DIR), "adapter_dir": adapter}
     try:
-        return get_engine(settings.LLM_ENGINE, **(directories if adapter is not None else {}))
+        return get_engine(settings.LLM_ENGINE, **options)
     except (EngineError, OSError, ImportError) as error:
         logger.warning("The engine %s cannot be loaded: %s", settings.LLM_ENGINE, error)
         raise EngineUnavailable(f"No model is ready: {error}") from error
@@ -265,7 +264,7 @@ def _batch_run(jobs: Sequence[FillJob]) -> None:
         for job in jobs:
             fill_queue.end_safely(job, reason_code="engine_unavailable", reason=str(error))
         return
-    batch = [_Work(job, request) for job in jobs if (request := _request_checked(job))]
+    batch = [_Work(job, request) for job in jobs if (request := _request_checked(job, engine))]
     try:
         _batch_decode(batch, engine)
     except FillStopped:
@@ -279,9 +278,9 @@ def _batch_run(jobs: Sequence[FillJob]) -> None:
             fill_queue.end_safely(work.job, reason_code="engine_failed")
 
 
-def _request_checked(job: FillJob) -> FillRequest | None:
+def _request_checked(job: FillJob, engine: Engine) -> FillRequest | None:
     """Return what to ask, or let the fill fail with the reason why it cannot be asked."""
-    request = _request(job)
+    request = _request(job, engine)
     try:
         tasks_of(request)
     except ConclusionError as error:
@@ -343,7 +342,7 @@ def _settle(heartbeat: fill_queue.Heartbeat, job: FillJob, write: Callable[[], o
             fill_queue.revoke_safely(job, reason_code=error.reason_code)
 
 
-def _request(job: FillJob) -> FillRequest:
+def _request(job: FillJob, engine: Engine) -> FillRequest:
     exam = job.report.imaging_study
     return FillRequest(
         id=str(job.pk),
@@ -351,7 +350,7 @@ def _request(job: FillJob) -> FillRequest:
         conclusion=job.conclusion,
         exam_side=exam.laterality or None,
         sex=exam.patient.sex if exam.patient.sex in {"female", "male"} else None,
-        field_hashes_covered=ENGINE.covered,
+        field_hashes_covered=engine.field_hashes_covered,
     )
 
 

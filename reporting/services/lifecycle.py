@@ -86,8 +86,8 @@ def report_cancel(*, report: Report, reader: User, reason: str) -> StatusChange:
 
 
 @transaction.atomic
-def exam_assign(*, exam: ImagingStudy, by: User, to: User) -> ImagingStudy:
-    """Give an exam to a reader of its site. Raises ActionBlocked."""
+def exam_assign(*, exam: ImagingStudy, by: User, to: User | None) -> ImagingStudy:
+    """Give an exam to a reader of its site. Raises ActionBlocked, also when nobody was chosen."""
     locked = (
         access.exams_for(by).select_for_update(of=("self",), no_key=True).filter(pk=exam.pk).first()
     )
@@ -95,6 +95,8 @@ def exam_assign(*, exam: ImagingStudy, by: User, to: User) -> ImagingStudy:
         raise ActionBlocked("Only a radiologist hands over an exam of theirs.")
     if locked.status == ImagingStudy.Status.SIGNED:
         raise ActionBlocked("The report of this exam is signed.")
+    if to is None:
+        raise ActionBlocked("Choose who shall read this exam.")
     if not access.is_reader(to) or not to.sites.filter(pk=locked.site_id).exists():
         raise ActionBlocked("That person does not read at this site.")
     details = {"from": locked.assigned_to_id, "to": to.pk}

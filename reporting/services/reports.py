@@ -12,7 +12,6 @@ from reporting.services.drafts import CONCLUSION, FINDINGS, TextSlot, report_loc
 from reporting.services.errors import ActionBlocked
 from reporting.services.fields import (
     field_confirm,
-    field_correct,
     field_reject,
     field_set,
     field_value_parse,
@@ -22,12 +21,12 @@ from reporting.services.fields import (
 )
 from reporting.services.report_templates import report_template_for
 from reporting.services.signing import addendum_add, report_sign, sign_checks
+from reporting.services.status import exam_follow
 from reporting.services.timing import timing_event_add
 
 __all__ = [
     "addendum_add",
     "field_confirm",
-    "field_correct",
     "field_reject",
     "field_set",
     "field_value_parse",
@@ -78,7 +77,7 @@ def _report_create(exam: ImagingStudy, reader: User, mode: str) -> Report:
         mode=mode,
         author=reader,
     )
-    ImagingStudy.objects.filter(pk=exam.pk).update(status=ImagingStudy.Status.IN_PROGRESS)
+    exam_follow(report)
     audit_event_add(actor=reader, action="report_open", subject=report, details={"mode": str(mode)})
     return report
 

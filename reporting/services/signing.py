@@ -59,10 +59,10 @@ def require_password(signer: User, password: str) -> None:
     )
     if recent.count() >= PASSWORD_FAILURES_MAX:
         message = "Too many wrong passwords. Wait ten minutes; the draft is kept."
-        raise SignBlocked([Check("password_locked", "password", message)])
+        raise SignBlocked([Check("password_locked", None, message)])
     if not signer.check_password(password):
         audit_event_add(actor=signer, action="sign_password_wrong", subject=signer)
-        raise SignBlocked([Check("password", "password", "The password is not right.")])
+        raise SignBlocked([Check("password", None, "The password is not right.")])
 
 
 def report_sign(*, report: Report, signer: User, password: str = "") -> Report:
@@ -79,10 +79,9 @@ def report_sign(*, report: Report, signer: User, password: str = "") -> Report:
         at = clock.now()
         reviewed = locked.status == Report.Status.PRELIMINARY
         signature = Signature(signer, at, "attending" if reviewed else "author")
-        # The snapshot says final before the report does: then no value can be written any more.
-        locked.status, locked.signed_by, locked.signed_at = Report.Status.FINAL, signer, at
-        snapshot = snapshot_add(report=locked, signature=signature)
+        locked.signed_by, locked.signed_at = signer, at
         status_set(locked, Report.Status.FINAL, by=signer)
+        snapshot = snapshot_add(report=locked, signature=signature)
         timing_event_add(report=locked, reader=signer, kind=TimingEvent.Kind.SIGNED)
         audit_event_add(
             actor=signer,

@@ -12,14 +12,19 @@ EXAM_STATUS = {
 }
 
 
+def exam_follow(report: Report) -> None:
+    """Give the exam the status that follows from its report's."""
+    status = EXAM_STATUS[Report.Status(report.status)]
+    ImagingStudy.objects.filter(pk=report.imaging_study_id).update(status=status)
+
+
 def status_set(
     report: Report, status: Report.Status, *, by: User, comment: str = ""
 ) -> StatusChange:
-    """Move a locked report to a status, and note the step. Fields set on it are saved too."""
-    before = Report.objects.values_list("status", flat=True).get(pk=report.pk)
-    report.status = status
+    """Move a locked report to a status, and note the step. Its signature is saved too."""
+    before, report.status = report.status, status
     report.save(update_fields=["status", "signed_by", "signed_at"])
-    ImagingStudy.objects.filter(pk=report.imaging_study_id).update(status=EXAM_STATUS[status])
+    exam_follow(report)
     return StatusChange.objects.create(
         report=report, before=before, after=status, by=by, comment=comment
     )

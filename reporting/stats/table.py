@@ -3,9 +3,13 @@
 import csv
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+# Whatever the unit, times beyond these are slips, and their squares may overflow.
+SHORTEST, LONGEST = 1e-9, 1e12
 
 
 class TableError(ValueError):
@@ -20,16 +24,24 @@ class Columns:
     arm: str
     reader: str
     case: str | None = None
+    period: str | None = None
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What a reading is labelled with, and in which column."""
+        named = {"arm": self.arm, "reader": self.reader, "case": self.case, "period": self.period}
+        return {what: column for what, column in named.items() if column is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One time in seconds, with its arm, reader and case."""
+    """One time in seconds, with its arm, reader, case and period ("" without that column)."""
 
     time: float
     arm: str
     reader: str
-    case: str
+    case: str = ""
+    period: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,45 +56,52 @@ class Table:
 def table_read(path: Path, columns: Columns) -> Table:
     """Read a CSV file with a header. Raises TableError.
 
-    An empty time is counted as missing; a time that is no number, or not above 0, is an error
-    that names its line.
+    An empty time is counted as missing; a time that is no number, or not above 0, and an empty
+    label are errors that name line and column.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             _require_columns(path, reader.fieldnames or (), columns)
-            return _collect(enumerate(reader, start=2), columns)
+            return _collect(((reader.line_num, row) for row in reader), columns)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise TableError(f"{path} cannot be read: {error}") from error
 
 
 def _require_columns(path: Path, present: Sequence[str], columns: Columns) -> None:
-    wanted = [columns.time, columns.arm, columns.reader, columns.case]
-    absent = [name for name in wanted if name is not None and name not in present]
+    wanted = [columns.time, *columns.labels.values()]
+    absent = [name for name in wanted if name not in present]
     if absent:
         raise TableError(
             f"{path} has no column {', '.join(absent)}. Its columns are:"
             f" {', '.join(present) or 'none'}."
         )
+    for name in wanted:
+        if present.count(name) > 1:
+            raise TableError(f"{path} has more than one column {name}. Rename all but one.")
+        if wanted.count(name) > 1:
+            raise TableError(f"Column {name} is named for two things. Name one column for each.")
 
 
-def _collect(rows: "enumerate[dict[str, str]]", columns: Columns) -> Table:
+def _collect(rows: Iterable[tuple[int, dict[str | None, Any]]], columns: Columns) -> Table:
     readings: list[Reading] = []
     missing: defaultdict[str, int] = defaultdict(int)
     simulated = 0
     for line, row in rows:
-        if next(iter(row.values()), "") and str(next(iter(row.values()))).startswith("#BROKEN"):
+        if str(next(iter(row.values()), "")).startswith("#BROKEN"):
             raise TableError(f"Line {line}: the export broke off here. Export again.")
-        arm, who = (row[columns.arm] or "").strip(), (row[columns.reader] or "").strip()
-        if not arm or not who:
-            raise TableError(f"Line {line}: {columns.arm} and {columns.reader} must be filled.")
+        if None in row:
+            raise TableError(f"Line {line} has more values than the header has columns.")
+        labels = {what: (row[column] or "").strip() for what, column in columns.labels.items()}
+        for what, label in labels.items():
+            if not label:
+                raise TableError(f"Line {line}: {columns.labels[what]} must be filled.")
         simulated += (row.get("simulated") or "").strip().lower() == "true"
         text = (row[columns.time] or "").strip()
         if not text:
-            missing[arm] += 1
+            missing[labels["arm"]] += 1
             continue
-        case = (row[columns.case] or "").strip() if columns.case else ""
-        readings.append(Reading(_seconds(text, line, columns.time), arm, who, case))
+        readings.append(Reading(_seconds(text, line, columns.time), **labels))
     if not readings:
         raise TableError(f"There is no row with a value in {columns.time}.")
     return Table(tuple(readings), dict(missing), simulated)
@@ -95,4 +114,8 @@ def _seconds(text: str, line: int, column: str) -> float:
         raise TableError(f"Line {line}: {column} is {text!r}, which is no number.") from error
     if not math.isfinite(value) or value <= 0:
         raise TableError(f"Line {line}: {column} is {text}; times are above 0.")
+    if not SHORTEST <= value <= LONGEST:
+        raise TableError(
+            f"Line {line}: {column} is {text}; times are from {SHORTEST:g} to {LONGEST:g}."
+        )
     return value

@@ -51,12 +51,3 @@ def has_values(row: RowView) -> bool:
 def seconds(value: float | None) -> str:
     """Seconds with one decimal, or a dash."""
     return "–" if value is None else f"{value:.1f}"
-
-
-@register.filter
-def person(name: str) -> str:
-    """A DICOM person name (PS3.5 6.2: Family^Given^Middle^Prefix^Suffix) as people write it."""
-    # Other groups after "=" spell the same name in another script.
-    family, _, rest = name.partition("=")[0].partition("^")
-    given = " ".join(part for part in rest.split("^") if part)
-    return f"{family}, {given}" if family and given else family or given

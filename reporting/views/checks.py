@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from reporting import access
 from reporting.forms.checks import CommunicationForm, OverrideForm
-from reporting.http import ReaderRequest
+from reporting.http import ReaderRequest, hx_redirect
 from reporting.models import Report
 from reporting.selectors.check_views import check_list
 from reporting.services import check_decisions
@@ -76,15 +76,18 @@ def _decided(
     return checks_shown(request, report)
 
 
-def signature_refused(
-    request: ReaderRequest, report: Report, blocked: ServiceError
+def signature_answer(
+    request: ReaderRequest, report: Report, sign: Callable[[], object], *, then: str
 ) -> HttpResponse:
-    """Why a signature was refused: what the checks find, and above it what else stands against."""
-    if isinstance(blocked, SignBlocked):
+    """Sign and go on to a page, or show what the checks find and what else stands against it."""
+    try:
+        sign()
+    except SignBlocked as blocked:
         others = [reason.message for reason in blocked.reasons if not reason.from_rule]
-    else:
-        others = [str(blocked)]
-    return checks_shown(request, report, others, status=422)
+        return checks_shown(request, report, others, status=422)
+    except ServiceError as error:
+        return checks_shown(request, report, [str(error)], status=422)
+    return hx_redirect(then)
 
 
 def checks_shown(

@@ -10,9 +10,9 @@ from django.shortcuts import render
 
 from reporting import access
 from reporting.http import ReaderRequest
-from reporting.models import FillJob, Report, User
+from reporting.models import Report, User
 from reporting.selectors.check_views import decisions
-from reporting.selectors.fills import FillProgress, fill_progress
+from reporting.selectors.fills import fill_progress
 from reporting.selectors.form_views import FieldView, FormView, GroupView, SectionView
 from reporting.selectors.reports import conclusion_highlights, report_form
 from reporting.selectors.reviews import changes_since_submission, colleagues, status_history
@@ -22,31 +22,31 @@ PAGE = "reporting/report_edit.html"
 
 def editor_context(report: Report, user: User) -> dict[str, Any]:
     """Everything on the page of a report."""
-    form = report_form(report)
-    if not access.may_change(user, report):
-        form = replace(form, is_open=False)
-    job = last_fill(report)
+    job = report.fill_jobs.order_by("-requested_at", "-pk").first()
     history = status_history(report)
     under_review = report.status == Report.Status.PRELIMINARY
-    return {
+    return parts_context(report, form_for(report, user)) | {
         "history": history,
         "decisions": decisions(report),
         "sent_back": history[-1] if history and history[-1].is_sent_back else None,
         "changes": changes_since_submission(report) if under_review else (),
         "colleagues": colleagues(report) if access.may_sign(user) and report.is_open else (),
-        "report": report,
         "exam": report.imaging_study,
-        "form": form,
         "fill": fill_progress(job) if job else None,
-        "segments": conclusion_highlights(report),
         "may_sign": access.may_sign(user),
         "sign_requires_password": settings.SIGN_REQUIRES_PASSWORD,
     }
 
 
-def last_fill(report: Report) -> FillJob | None:
-    """The fill that was asked for last."""
-    return report.fill_jobs.order_by("-requested_at", "-pk").first()
+def parts_context(report: Report, form: FormView) -> dict[str, Any]:
+    """What every part of the page needs that an action changes."""
+    return {"report": report, "form": form, "segments": conclusion_highlights(report)}
+
+
+def form_for(report: Report, user: User) -> FormView:
+    """The form, open only where the user may change it."""
+    form = report_form(report)
+    return form if access.may_change(user, report) else replace(form, is_open=False)
 
 
 def changed_sections(before: FormView, after: FormView) -> list[SectionView]:
@@ -99,16 +99,9 @@ def changed(
     act()
     report.refresh_from_db()
     after = report_form(report)
-    field = find_field(after, path)
-    context = editor_context(report, request.user) | {
-        "field": field,
+    context = parts_context(report, after) | {
+        "field": find_field(after, path),
         "others": others_changed(before, after, path),
         "sections": changed_sections(before, after),
     }
     return render(request, f"{PAGE}#{part}", context)
-
-
-def fill_state(report: Report) -> FillProgress | None:
-    """How the last fill stands."""
-    job = last_fill(report)
-    return fill_progress(job) if job else None

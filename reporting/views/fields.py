@@ -82,12 +82,7 @@ def _conflict(
     request: ReaderRequest, report: Report, path: str, conflict: VersionConflict
 ) -> HttpResponse:
     """Show what stands there now beside what the page wanted; nothing was overwritten."""
-    context = {
-        "report": report,
-        "field": report_field(report, path),
-        "message": str(conflict),
-        "mine": request.POST.getlist("value"),
-    }
+    context = {"field": report_field(report, path), "message": str(conflict)}
     return render(request, f"{PAGE}#field-conflict", context, status=409)
 
 

@@ -14,7 +14,7 @@ from reporting.models import FillJob
 from reporting.selectors.fills import fill_progress
 from reporting.services import fills
 from reporting.services.errors import ServiceError, VersionConflict
-from reporting.views.editor import PAGE, editor_context
+from reporting.views.editor import PAGE, form_for, parts_context
 
 FAST_POLLS = 15
 
@@ -76,12 +76,12 @@ def _state(request: ReaderRequest, job: FillJob, *, polls: int) -> HttpResponse:
     progress = fill_progress(job)
     seen = request.GET.get("seen", "")
     state = f"{progress.filled}-{progress.status}"
-    context = editor_context(report, request.user) | {
+    form = form_for(report, request.user)
+    context = parts_context(report, form) | {
         "fill": progress,
         "polls": polls,
         "delay": "200ms" if polls < FAST_POLLS else "1s",
         "seen": state,
-        "version": report.conclusion_version,
+        "sections": form.sections if seen != state and request.GET else (),
     }
-    context["sections"] = context["form"].sections if seen != state and request.GET else ()
     return render(request, f"{PAGE}#fill-answer", context)

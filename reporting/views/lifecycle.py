@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from reporting import access
+from reporting.forms.reports import HandOverForm
 from reporting.http import ReaderRequest, hx_redirect, toast
-from reporting.models import Report, User
+from reporting.models import Report
 from reporting.services import lifecycle
 from reporting.services.errors import ServiceError
-from reporting.views.checks import signature_refused
+from reporting.views.checks import signature_answer
 
 
 @require_POST
@@ -22,50 +23,51 @@ def report_submit(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Submit for review, or say every reason why that is not possible yet."""
     report = access.get_report_for(request.user, report_id, write=True)
     password = request.POST.get("password", "")
-    try:
-        lifecycle.report_submit(report=report, reader=request.user, password=password)
-    except ServiceError as blocked:
-        return signature_refused(request, report, blocked)
-    return hx_redirect(f"{reverse('worklist')}?signed={report.pk}")
+    return signature_answer(
+        request,
+        report,
+        lambda: lifecycle.report_submit(report=report, reader=request.user, password=password),
+        then=f"{reverse('worklist')}?signed={report.pk}",
+    )
 
 
 @require_POST
 @login_required
 def report_send_back(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Return a preliminary report to its author."""
-
-    def act(report: Report) -> object:
-        comment = request.POST.get("comment", "")
-        return lifecycle.report_send_back(report=report, reviewer=request.user, comment=comment)
-
-    return _step(request, report_id, act)
+    comment = request.POST.get("comment", "")
+    return _step(
+        request,
+        report_id,
+        lambda report: lifecycle.report_send_back(
+            report=report, reviewer=request.user, comment=comment
+        ),
+    )
 
 
 @require_POST
 @login_required
 def report_cancel(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """End an open report without a result."""
-
-    def act(report: Report) -> object:
-        reason = request.POST.get("comment", "")
-        return lifecycle.report_cancel(report=report, reader=request.user, reason=reason)
-
-    return _step(request, report_id, act)
+    reason = request.POST.get("comment", "")
+    return _step(
+        request,
+        report_id,
+        lambda report: lifecycle.report_cancel(report=report, reader=request.user, reason=reason),
+    )
 
 
 @require_POST
 @login_required
 def exam_assign(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Give the exam of a report to another reader."""
-
-    def act(report: Report) -> object:
-        given = request.POST.get("to", "")
-        to = User.objects.filter(pk=int(given)).first() if given.isdecimal() else None
-        if to is None:
-            raise ServiceError("Choose who shall read this exam.")
-        return lifecycle.exam_assign(exam=report.imaging_study, by=request.user, to=to)
-
-    return _step(request, report_id, act)
+    form = HandOverForm(request.POST)
+    to = form.cleaned_data["to"] if form.is_valid() else None
+    return _step(
+        request,
+        report_id,
+        lambda report: lifecycle.exam_assign(exam=report.imaging_study, by=request.user, to=to),
+    )
 
 
 def _step(request: ReaderRequest, report_id: UUID, act: Callable[[Report], object]) -> HttpResponse:

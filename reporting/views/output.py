@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from reporting import access
 from reporting.exports.report_pdf import PdfUnavailable, pdf_of
-from reporting.exports.report_text import HouseRules, plain, rich
+from reporting.exports.report_text import plain, rich
 from reporting.http import ReaderRequest
 from reporting.selectors.report_documents import report_document
 from reporting.services.audit import audit_event_add
@@ -20,8 +20,7 @@ from reporting.services.audit import audit_event_add
 def report_text(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """The text as it stands now, for the preview."""
     report = access.get_report_for(request.user, report_id)
-    document = report_document(report)
-    text = plain(document, HouseRules.of(document.site))
+    text = plain(report_document(report))
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
@@ -31,9 +30,8 @@ def report_copy(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """The text for the clipboard, plain and rich; that it left the app is recorded."""
     report = access.get_report_for(request.user, report_id)
     document = report_document(report)
-    rules = HouseRules.of(document.site)
     audit_event_add(actor=request.user, action="report_copy", subject=report)
-    return JsonResponse({"plain": plain(document, rules), "rich": rich(document, rules)})
+    return JsonResponse({"plain": plain(document), "rich": rich(document)})
 
 
 @require_safe

@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from reporting import access
-from reporting.forms.reports import AddendumForm, PasswordForm, TextForm
-from reporting.http import ReaderRequest, hx_redirect
+from reporting.forms.reports import TextForm
+from reporting.http import ReaderRequest
 from reporting.services import reports
 from reporting.services.errors import ServiceError, VersionConflict
 from reporting.services.timing import page_opened, timing_events_add
-from reporting.views.checks import signature_refused
+from reporting.views.checks import signature_answer
 from reporting.views.editor import PAGE, editor_context
 
 EVENTS_BYTES = 512 * 1024
@@ -72,13 +72,13 @@ def _text_set(request: ReaderRequest, report_id: UUID, service: Callable[..., in
 def report_sign(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Sign, or say every reason why that is not possible yet."""
     report = access.get_report_for(request.user, report_id, write=True)
-    form = PasswordForm(request.POST)
-    password = form.cleaned_data["password"] if form.is_valid() else ""
-    try:
-        reports.report_sign(report=report, signer=request.user, password=password)
-    except ServiceError as blocked:
-        return signature_refused(request, report, blocked)
-    return hx_redirect(f"{reverse('worklist')}?signed={report.pk}")
+    password = request.POST.get("password", "")
+    return signature_answer(
+        request,
+        report,
+        lambda: reports.report_sign(report=report, signer=request.user, password=password),
+        then=f"{reverse('worklist')}?signed={report.pk}",
+    )
 
 
 @require_POST
@@ -86,19 +86,15 @@ def report_sign(request: ReaderRequest, report_id: UUID) -> HttpResponse:
 def report_addendum(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Add a signed addendum to a signed report."""
     report = access.get_report_for(request.user, report_id, write=True)
-    form = AddendumForm(request.POST)
-    if not form.is_valid():
-        return _addendum_refused(request, "The addendum is too long or has no text.")
-    try:
-        reports.addendum_add(report=report, author=request.user, **form.cleaned_data)
-    except ServiceError as error:
-        return _addendum_refused(request, str(error))
-    return hx_redirect(reverse("report_edit", args=[report.pk]))
-
-
-def _addendum_refused(request: ReaderRequest, message: str) -> HttpResponse:
-    reasons = [{"message": message, "html_id": ""}]
-    return render(request, f"{PAGE}#sign-reasons", {"reasons": reasons}, status=422)
+    text, password = request.POST.get("text", ""), request.POST.get("password", "")
+    return signature_answer(
+        request,
+        report,
+        lambda: reports.addendum_add(
+            report=report, author=request.user, text=text, password=password
+        ),
+        then=reverse("report_edit", args=[report.pk]),
+    )
 
 
 @require_POST

@@ -37,7 +37,7 @@ def worklist(request: ReaderRequest) -> HttpResponse:
         part = "#more-exams"
     query = request.GET.copy()
     query.pop("cursor", None)
-    context = {"form": form, "page": page, "query": query.urlencode(), "modes": Report.Mode.choices}
+    context = {"form": form, "page": page, "query": query.urlencode()}
     return render(request, f"{PAGE}{part}", context)
 
 
@@ -52,7 +52,7 @@ def _home_of(request: ReaderRequest) -> HttpResponse:
 @login_required
 def exam_open(request: ReaderRequest, exam_id: UUID) -> HttpResponse:
     """Open the report of an exam in the mode that was chosen."""
-    exam = access.get_exam_for(request.user, exam_id, write=True)
+    exam = access.get_exam_for(request.user, exam_id)
     begun = exam.reports.exclude(status=Report.Status.CANCELLED).first()
     if begun is not None and not request.POST.get("mode"):
         return redirect("report_edit", begun.pk)

@@ -11,7 +11,7 @@ const report = document.getElementById("report");
 watchTiming(report);
 watchTexts(report);
 watchFields(report);
-watchFill(report);
+watchFill();
 watchSign(report);
 watchOutput();
 watchKeys(report);

@@ -99,10 +99,10 @@ function hasValue(field) {
   return Boolean(field.querySelector("[name=value]")?.value);
 }
 
-function setValue(field, value) {
-  const control = field.querySelector("[name=value]");
-  if (control.type === "checkbox") return;
-  control.value = value;
+function setValue(field, text) {
+  const boxes = field.querySelectorAll("input[type=checkbox]");
+  for (const box of boxes) box.checked = text.split(",").includes(box.value);
+  if (!boxes.length) field.querySelector("[name=value]").value = text;
   htmx.trigger(field, "change");
 }
 
@@ -125,8 +125,7 @@ function clicked(event) {
 function early() {
   const differs = (control) =>
     control.matches("select")
-      ? [...control.options].some((option) => option.selected !== option.defaultSelected)
-        && control.value !== ([...control.options].find((option) => option.defaultSelected)?.value ?? "")
+      ? control.value !== (control.querySelector("[selected]")?.value ?? "")
       : control.checked !== control.defaultChecked || control.value !== control.defaultValue;
   for (const field of document.querySelectorAll(".field")) {
     if ([...field.querySelectorAll("[name=value]")].some(differs)) htmx.trigger(field, "change");

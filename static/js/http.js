@@ -4,22 +4,20 @@ export function token() {
   return found ? found.slice("csrftoken=".length) : "";
 }
 
-export function post(url, values, { keepalive = false } = {}) {
+function send(url, body, headers, keepalive) {
   return fetch(url, {
     method: "POST",
-    headers: { "X-CSRFToken": token() },
-    body: new URLSearchParams(values),
+    headers: { "X-CSRFToken": token(), ...headers },
+    body,
     keepalive,
     redirect: "manual",
   });
 }
 
+export function post(url, values, { keepalive = false } = {}) {
+  return send(url, new URLSearchParams(values), {}, keepalive);
+}
+
 export function postJson(url, value, { keepalive = false } = {}) {
-  return fetch(url, {
-    method: "POST",
-    headers: { "X-CSRFToken": token(), "Content-Type": "application/json" },
-    body: JSON.stringify(value),
-    keepalive,
-    redirect: "manual",
-  });
+  return send(url, JSON.stringify(value), { "Content-Type": "application/json" }, keepalive);
 }

@@ -1,13 +1,9 @@
 // The report as text: a preview that follows the form, and a copy for RIS and PACS.
 import { post } from "./http.js";
 import { say } from "./page.js";
-import { saver } from "./texts.js";
+import { flushTexts } from "./texts.js";
 
 const PAUSE = 400;
-
-async function settled() {
-  await Promise.all(["conclusion", "findings-text"].map((id) => saver(id)?.flush()));
-}
 
 async function write({ plain, rich }) {
   if (window.ClipboardItem && navigator.clipboard?.write) {
@@ -22,7 +18,7 @@ async function write({ plain, rich }) {
 export async function copyReport() {
   const { copy } = document.getElementById("report").dataset;
   try {
-    await settled();
+    await flushTexts();
     const answer = await post(copy, {});
     if (!answer.ok) throw new Error(answer.status);
     await write(await answer.json());
@@ -33,10 +29,12 @@ export async function copyReport() {
   }
 }
 
+// A preview that could not be fetched says so: an old one would be taken for the report as it is.
 async function show(preview) {
-  const answer = await fetch(document.getElementById("report").dataset.preview);
-  const shown = preview.querySelector("pre");
-  shown.textContent = answer.ok ? await answer.text() : "The preview cannot be shown now.";
+  const { preview: url } = document.getElementById("report").dataset;
+  const answer = await fetch(url, { redirect: "manual" }).catch(() => null);
+  const text = answer?.ok ? await answer.text() : "The preview cannot be shown now.";
+  preview.querySelector("pre").textContent = text;
 }
 
 export function togglePreview() {
@@ -50,7 +48,7 @@ export function watchOutput() {
   const later = () => {
     if (!preview.open) return;
     clearTimeout(timer);
-    timer = setTimeout(() => show(preview).catch(() => {}), PAUSE);
+    timer = setTimeout(() => show(preview), PAUSE);
   };
   preview.addEventListener("toggle", later);
   document.addEventListener("merged", later);

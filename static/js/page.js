@@ -33,6 +33,7 @@ document.addEventListener("keydown", (event) => {
 document.body.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = token();
 });
+
 export function isSignedOut(xhr) {
   return Boolean(xhr?.responseURL.includes(document.body.dataset.login));
 }

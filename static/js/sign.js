@@ -1,14 +1,17 @@
 // The dialog of the signature: everything typed is saved before it opens.
 import { focusChecks, jumpTo, loadChecks, watchChecks } from "./checks.js";
 import { mark } from "./timing.js";
-import { saver } from "./texts.js";
+import { flushTexts } from "./texts.js";
 
 export async function sign() {
   const dialog = document.getElementById("sign");
   if (!dialog || dialog.open) return;
   mark("sign_pressed");
   document.activeElement.blur();
-  await Promise.all(["conclusion", "findings-text"].map((id) => saver(id)?.flush()));
+  await flushTexts();
+  // Neither the password nor the reasons of the last attempt.
+  document.getElementById("sign-password")?.form.reset();
+  document.getElementById("sign-reasons").replaceChildren();
   await loadChecks(dialog);
   dialog.showModal();
   focusChecks();

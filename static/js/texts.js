@@ -148,6 +148,11 @@ class Saver {
   }
 }
 
+// Send what is not saved yet; resolves when the server has answered.
+export function flushTexts(options) {
+  return Promise.all([...savers.values()].map((one) => one.flush(options)));
+}
+
 export function watchTexts(report) {
   for (const area of document.querySelectorAll("textarea[data-text]:not([readonly])")) {
     const one = new Saver(area, report.dataset.report);
@@ -155,8 +160,8 @@ export function watchTexts(report) {
     area.addEventListener("input", () => one.typed());
     one.recover();
   }
-  const leave = () => savers.forEach((one) => one.flush({ keepalive: true }));
+  const leave = () => flushTexts({ keepalive: true });
   document.addEventListener("visibilitychange", () => document.hidden && leave());
   window.addEventListener("pagehide", leave);
-  window.addEventListener("online", () => savers.forEach((one) => one.flush()));
+  window.addEventListener("online", () => flushTexts());
 }

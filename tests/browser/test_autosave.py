@@ -120,6 +120,21 @@ def test_a_field_changed_elsewhere_is_not_overwritten(desk, place):
     assert comes(page, place, "emphysema", "severe")
 
 
+def test_choices_that_were_made_elsewhere_can_be_taken(desk, place):
+    page = opened(desk, place)
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.locator("#f-opacities input[value=ground_glass]").check()
+    assert comes(other, place, "opacities", ["ground_glass"])
+    page.locator("#f-opacities input[value=consolidation]").check()
+    page.wait_for_selector("#f-opacities .mark.conflict")
+    page.locator("#f-opacities [data-take]").click()
+    page.wait_for_selector("#f-opacities .mark.conflict", state="detached")
+    assert page.locator("#f-opacities input[value=ground_glass]").is_checked()
+    assert not page.locator("#f-opacities input[value=consolidation]").is_checked()
+    assert place.field_values.get(path="opacities").value == ["ground_glass"]
+
+
 @pytest.mark.parametrize(
     "text", ["<script>document.title='x'</script>", "ردود 한국어 עברית", "a\u202eb"]
 )

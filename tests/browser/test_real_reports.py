@@ -29,7 +29,6 @@ def model():
 
 def test_each_is_filled_and_what_is_not_used_is_shown(desk, cast, model, monkeypatch):
     monkeypatch.setattr(fills.ENGINE, "engine", model)
-    monkeypatch.setattr(fills.ENGINE, "covered", model.field_hashes_covered)
     for key in EXAMS:
         report_template_import_file(ROOT / "fixtures" / "report_templates" / f"{key}.json")
     page = desk("alice")

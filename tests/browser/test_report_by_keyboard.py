@@ -131,4 +131,11 @@ def test_signing_with_open_suggestions_says_which(desk, engine):
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "f-emphysema-c"
+    page.locator("#conclusion").fill("")
+    page.keyboard.press("Alt+s")
+    page.wait_for_selector("#sign[open]")
+    page.keyboard.type(PASSWORD)
+    assert page.locator("#sign-password").input_value() == ""
+    page.locator("#sign-reasons a", has_text="conclusion is empty").click()
+    assert page.evaluate("document.activeElement.id") == "conclusion"
     assert Report.objects.get().status == Report.Status.DRAFT

@@ -17,8 +17,9 @@ SHIPPED = ROOT / "fixtures" / "adapter"
 GOOD = {"positive_f1": 0.8, "unsupported_rate": 0.05, "contradiction_rate": 0.0}
 
 
-def scores(data="d", **total):
-    return {"data_sha256": data, "total": GOOD | total}
+def scores(data="d", templates=("ct_chest",), **total):
+    found = GOOD | total
+    return {"data_sha256": data, "total": found, "by_template": dict.fromkeys(templates, found)}
 
 
 @pytest.fixture
@@ -73,10 +74,27 @@ def test_a_ceiling_counts_however_good_the_rest(name):
         ({}, scores(), "new adapter has no recorded"),
         (scores(), {}, "live adapter has no recorded"),
         (scores(positive_f1=None), scores(), "not known"),
+        (scores(), scores(templates=("ct_chest", "ct_head")), "scored on ct_head"),
     ],
 )
 def test_why_not(new, old, reason):
     assert any(reason in said for said in judge(new, old).reasons)
+
+
+def test_only_templates_that_the_live_adapter_fills_are_compared():
+    more = scores(templates=("ct_chest", "ct_head"))
+    more["total"] = GOOD | {"positive_f1": 0.7}
+    more["by_template"]["ct_head"] = GOOD | {"positive_f1": 0.5}
+    assert judge(more, scores()).passes
+    more["by_template"]["ct_chest"] = GOOD | {"positive_f1": 0.79}
+    assert "0.790, worse than 0.800" in judge(more, scores()).reasons[0]
+
+
+@pytest.mark.parametrize("name", CEILINGS)
+def test_a_refusal_tells_figure_and_ceiling(name):
+    (reason,) = judge(scores(**{name: 0.987}), None).reasons
+    assert f"{name} is 0.987" in reason
+    assert str(CEILINGS[name]) in reason
 
 
 def test_without_a_registry_the_shipped_adapter_is_live(adapters, live):

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from llm.derive import validate_value
 from llm.evaluation.labels import check_label, read_labels
-from llm.schema import load_templates
+from tests.llm.strategies import SHIPPED
 from tests.real_reports import FILE
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data"
-SHIPPED = load_templates(ROOT / "fixtures" / "report_templates")
 SOURCES = {
     "real_style": [DATA / "real_style" / "dev.jsonl", DATA / "real_style" / "test.jsonl"],
     "reference_labels": [FILE],
@@ -29,4 +29,7 @@ def test_labels_fit_their_forms_and_conclusions(path):
     templates = {line["id"]: line.get("template") for line in lines}
     for key, label in read_labels(path).items():
         assert key in templates, label.where
-        check_label(label, SHIPPED[label.template or templates[key]])
+        template = SHIPPED[label.template or templates[key]]
+        check_label(label, template)
+        for field, value in label.values.items():
+            validate_value(template.field_at(field), value)

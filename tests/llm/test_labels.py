@@ -6,8 +6,9 @@ import pytest
 
 from llm.cli import main
 from llm.evaluation.cases import read_cases
+from llm.evaluation.label_agreement import agreement
 from llm.evaluation.label_sheet import sheet
-from llm.evaluation.labels import LabelError, agreement, check_label, read_labels, true_values
+from llm.evaluation.labels import LabelError, check_label, read_labels, true_values
 from tests.llm.strategies import SHIPPED, SMALL
 
 TEMPLATES = {SMALL.key: SMALL}

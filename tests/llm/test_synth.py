@@ -15,19 +15,18 @@ from jsonschema import Draft202012Validator
 from llm.context import read_conclusion
 from llm.grammar import ClauseGrammar
 from llm.json_schema import values_schema
-from llm.schema import load_templates
 from llm.sft.data import data_hash
-from llm.synth.cli import TEMPLATES, main
-from llm.synth.drafts import Draft, Say, Word
+from llm.synth.cli import main
+from llm.synth.drafts import Draft, Mark, Say, Word
 from llm.synth.labels import Rejected, label
 from llm.synth.pages import Written
 from llm.synth.pairs import Generator
 from llm.synth.shards import BLOCK_PAIRS, Job, write_shards
 from llm.synth.slices import SLICES
 from llm.synth.splits import PARTS
+from tests.llm.strategies import SHIPPED
 
 ROOT = Path(__file__).resolve().parents[2]
-SHIPPED = load_templates(ROOT / TEMPLATES)
 ALL = tuple(SHIPPED.values())
 
 
@@ -50,7 +49,7 @@ def test_the_bytes_depend_on_the_seed_alone(tmp_path):
     count = 2 * BLOCK_PAIRS + 10
     one = write_shards(Job(ALL, 3, "train", count), tmp_path / "one", processes=1)
     command = ["synth", "--count", str(count), "--seed", "3", "--out", str(tmp_path / "three")]
-    options = ["--processes", "3", "--templates", str(ROOT / TEMPLATES)]
+    options = ["--processes", "3"]
     subprocess.run(
         [sys.executable, "-m", "llm", *command, *options],
         cwd=ROOT,
@@ -74,9 +73,7 @@ def test_a_pair_depends_on_its_number_alone():
 
 
 def test_the_manifest_counts_what_is_written(tmp_path):
-    assert (
-        main(["--count", "90", "--out", str(tmp_path), "--templates", str(ROOT / TEMPLATES)]) == 0
-    )
+    assert main(["--count", "90", "--out", str(tmp_path)]) == 0
     manifest = json.loads((tmp_path / "manifest-train.json").read_text())
     lines = written(tmp_path).splitlines(keepends=True)
     data = [json.loads(line) for line in lines]
@@ -143,6 +140,14 @@ def test_a_draft_cut_in_two_is_rejected():
         label(template, cut, sex=None, exam_side=None)
 
 
+def test_a_row_without_its_words_is_rejected():
+    template = SHIPPED["mri_lumbar_spine"]
+    say = Say("disc", Mark(("L4/5",)), (("contour", "bulge"),))
+    page = Written("Disc bulge", ((Draft((Word("Disc bulge"),), (say,)), 0, 10),), {})
+    with pytest.raises(Rejected, match="without its words"):
+        label(template, page, sex=None, exam_side=None)
+
+
 def test_few_draws_have_no_truth():
     generator = Generator(ALL, 9, "train")
     list(generator.pairs(300))
@@ -161,13 +166,13 @@ def test_a_number_that_cannot_be_is_refused(option, value, tmp_path):
 
 def test_an_unknown_template_is_said(tmp_path, capsys):
     options = ["--count", "1", "--out", str(tmp_path), "--template", "ct_tooth"]
-    assert main([*options, "--templates", str(ROOT / TEMPLATES)]) == 2
+    assert main(options) == 2
     assert "ct_tooth" in capsys.readouterr().err
 
 
 def test_a_directory_that_cannot_be_written_is_said(tmp_path, capsys):
     place = tmp_path / "file"
     place.write_text("")
-    options = ["--count", "1", "--out", str(place), "--templates", str(ROOT / TEMPLATES)]
+    options = ["--count", "1", "--out", str(place)]
     assert main([*options, "--processes", "1"]) == 1
     assert str(place) in capsys.readouterr().err

@@ -17,14 +17,13 @@ from llm.synth.difficulty import DIFFICULTIES
 from llm.synth.drafts import Draft, Say, Word
 from llm.synth.findings import finding
 from llm.synth.following import following
-from llm.synth.interpretations import interpretation
 from llm.synth.labels import label
-from llm.synth.lists import denied_list
+from llm.synth.members import without_side
 from llm.synth.pages import Style, write
 from llm.synth.pairs import Generator
 from llm.synth.sampler import Sampler, tried
-from llm.synth.sentences import MAX_COMPANIONS, finding_block
-from llm.synth.sides import without_side
+from llm.synth.sentences import MAX_COMPANIONS, finding_block, interpretation
+from llm.synth.shared_nouns import denied_list
 from llm.synth.together import companions
 from tests.llm.test_synth import ALL, SHIPPED, many
 
@@ -54,6 +53,13 @@ def rule(field, values, often, share=1.0, **more):
 
 def sampler(template, seed=1, **settings):
     return Sampler(template, "train", random.Random(seed), **settings)
+
+
+def test_only_what_is_used_up_counts_as_nothing_left():
+    made = sampler(SHIPPED["ct_chest"])
+    assert tried(made.choice, ()) is None
+    with pytest.raises(KeyError):
+        tried(made.catalog.items.__getitem__, "teeth")
 
 
 # What often comes together

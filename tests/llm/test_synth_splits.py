@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from llm.answers import parse_answer
 from llm.synth.conclusions import conclusion
 from llm.synth.pairs import Generator
-from llm.synth.splits import PARTS, draw, findings_of, is_held_out, plain, usable
+from llm.synth.sampler import NothingLeft, draw
+from llm.synth.splits import PARTS, findings_of, is_held_out, plain, usable
 from llm.synth.wording import FINDINGS
 from tests.llm.test_synth import ALL, SHIPPED
 
@@ -23,7 +24,7 @@ def drawn_wordings(part, count=240):
     for number in range(count):
         try:
             made = conclusion(ALL[number % len(ALL)], part, random.Random(f"{part}{number}"))
-        except LookupError:
+        except NothingLeft:
             continue
         found |= {(name, plain(wording)) for name, wording in made.wordings}
     return found
@@ -89,7 +90,7 @@ def test_a_held_out_wording_is_never_one_that_is_trained_on():
         for number in range(50 if choice.held_out else 0):
             try:
                 assert draw(choice, random.Random(number))[0] not in trained
-            except LookupError:
+            except NothingLeft:
                 continue
 
 

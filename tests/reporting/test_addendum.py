@@ -1,11 +1,14 @@
 """Addenda: new text, signed, by whom and when; what was signed before stays as it was."""
 
+import json
+
 import pytest
 from django.urls import reverse
 
 from reporting.models import Report
 from reporting.services.errors import ActionBlocked, SignBlocked, TextInvalid
 from reporting.services.reports import addendum_add, report_conclusion_set, report_sign
+from reporting.services.snapshots import chain_faults
 from tests import factories
 from tests.cast import PASSWORD
 
@@ -24,7 +27,9 @@ def test_it_is_numbered_signed_and_chained(signed, cast):
     assert (first.author, first.signed_at is not None) == (cast.alice, True)
     snapshots = list(signed.snapshots.order_by("number"))
     assert [s.previous_sha256 for s in snapshots] == ["", snapshots[0].sha256, snapshots[1].sha256]
+    assert [a["text"] for a in json.loads(snapshots[2].content)["addenda"]] == [" One\n", "Two"]
     signed.refresh_from_db()
+    assert chain_faults(signed) == []
     assert signed.status == Report.Status.APPENDED
     assert signed.conclusion == "Normal study."
 
@@ -43,7 +48,7 @@ def test_text_that_cannot_be_is_refused(signed, cast, text):
 
 def test_not_before_the_report_is_signed(cast):
     report = factories.report(cast.alice, cast.north, mode="free_text")
-    with pytest.raises(ActionBlocked):
+    with pytest.raises(ActionBlocked, match="signed report"):
         addendum_add(report=report, author=cast.alice, text="One", password=PASSWORD)
 
 

@@ -138,7 +138,7 @@ def test_reject_empties_the_field_and_keeps_the_answer(cast, report, engine):
 def test_an_entry_after_a_rejection_is_a_correction(cast, report, engine):
     factories.fill(report, cast.alice)
     field = reports.field_reject(report=report, reader=cast.alice, path="emphysema", version=1)
-    later = reports.field_correct(
+    later = reports.field_set(
         report=report, reader=cast.alice, path="emphysema", value="severe", version=field.version
     )
     assert later.attestation == Attestation.CORRECTED

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from reporting.models import FillJob, TimingEvent
+from reporting.models import AuditEvent, FillJob, TimingEvent
 from reporting.services import fills, reports
 from reporting.services.errors import ActionBlocked, TextInvalid, VersionConflict
 from tests import factories
@@ -92,6 +92,7 @@ def test_only_whose_report_it_is_may_ask(cast, report, name):
 def test_cancel_ends_a_waiting_fill(cast, report, engine):
     job = fills.fill_cancel(job=ask(report, cast.alice), reader=cast.alice)
     assert (job.status, job.reason_code) == (FillJob.Status.REVOKED, "cancelled")
+    assert AuditEvent.objects.get(action="fill_cancel").actor == cast.alice
     assert fills.fill_run() == 0
 
 

@@ -1,6 +1,8 @@
 """Draft, preliminary, final: who moves a report, what is kept of each step."""
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
 from django.urls import reverse
 
 from reporting.models import ImagingStudy, Report, StatusChange
@@ -41,7 +43,7 @@ def edit(report, reader, value, version=1):
 
 def test_a_resident_submits_and_the_exam_says_so(submitted, cast):
     assert submitted.status == Report.Status.PRELIMINARY
-    assert submitted.imaging_study.__class__.objects.get().status == "preliminary"
+    assert ImagingStudy.objects.get().status == "preliminary"
     assert submitted.snapshots.get().meaning == "preliminary"
     (step,) = status_history(submitted)
     assert (step.before, step.after, step.by) == ("draft", "preliminary", cast.erin)
@@ -80,6 +82,15 @@ def test_the_reviewer_signs_as_such_and_the_chain_holds(submitted, cast):
     assert [s.after for s in status_history(submitted)] == ["preliminary", "final"]
 
 
+def test_chain_verify_checks_what_was_only_submitted(submitted):
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE reporting_reportsnapshot DISABLE TRIGGER USER")
+        cursor.execute("UPDATE reporting_reportsnapshot SET content = content || ' '")
+    with pytest.raises(CommandError, match="1 fault"):
+        call_command("chain_verify")
+
+
 def test_sent_back_with_a_comment_it_is_the_authors_again(submitted, cast):
     report_send_back(report=submitted, reviewer=cast.dave, comment="Measure it.")
     submitted.refresh_from_db()
@@ -110,6 +121,14 @@ def test_a_cancelled_report_lets_its_exam_wait_again(drafted, cast):
     again = reports.report_open(imaging_study=exam, reader=cast.erin, mode="sft")
     assert again.pk != drafted.pk
     assert Report.objects.get(pk=drafted.pk).conclusion == "Normal."
+
+
+def test_a_cancelled_report_offers_no_addendum(cast, sign_in):
+    report = factories.report(cast.dave, cast.north)
+    report_cancel(report=report, reader=cast.dave, reason="Wrong patient.")
+    page = sign_in(cast.dave).get(reverse("report_edit", args=[report.pk])).content.decode()
+    assert "Cancelled" in page
+    assert reverse("report_addendum", args=[report.pk]) not in page
 
 
 def test_a_signed_report_is_not_cancelled(submitted, cast):
@@ -148,6 +167,7 @@ def test_the_pages_of_each_step(drafted, cast, sign_in):
 def test_handing_over_from_the_page(cast, sign_in):
     report = factories.report(cast.dave, cast.north)
     address = reverse("exam_assign", args=[report.pk])
-    assert sign_in(cast.dave).post(address, {"to": "x"}).status_code == 409
+    for nobody in ("", "x", "\x00", "-1", "9" * 30, "9" * 5_000):
+        assert sign_in(cast.dave).post(address, {"to": nobody}).status_code == 409
     assert sign_in(cast.dave).post(address, {"to": cast.alice.pk}).status_code == 204
     assert sign_in(cast.dave).post(address, {"to": cast.dave.pk}).status_code == 404

@@ -1,16 +1,25 @@
 """Signing: what is checked, what is stored, and what the chain proves."""
 
 import json
+import re
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.urls import reverse
 
-from reporting.models import AuditEvent, FieldValue, Report, ReportSnapshot, TimingEvent
+from reporting.models import (
+    AuditEvent,
+    FieldValue,
+    ImagingStudy,
+    Report,
+    ReportSnapshot,
+    TimingEvent,
+)
 from reporting.selectors.reports import report_field
 from reporting.services import reports
 from reporting.services.errors import ActionBlocked, SignBlocked
-from reporting.services.snapshots import canonical, chain_faults, sha256_of
+from reporting.services.snapshots import canonical, sha256_of
 from tests import factories
 from tests.cast import PASSWORD
 
@@ -36,7 +45,7 @@ def test_it_makes_the_report_final_in_one_step(cast, written):
     written.refresh_from_db()
     assert written.status == Report.Status.FINAL
     assert written.signed_by == cast.alice
-    assert written.imaging_study.__class__.objects.get().status == "signed"
+    assert ImagingStudy.objects.get().status == "signed"
     assert TimingEvent.objects.filter(kind="signed").count() == 1
     assert AuditEvent.objects.filter(action="report_sign").count() == 1
 
@@ -82,6 +91,18 @@ def test_it_refuses_an_empty_conclusion(cast, by_hand):
     assert codes(by_hand, cast.alice) == ["conclusion_empty"]
 
 
+def test_each_reason_leads_to_its_place(cast, report, engine, sign_in):
+    factories.fill(report, cast.alice)
+    version = report.conclusion_version
+    reports.report_conclusion_set(report=report, reader=cast.alice, text="", version=version)
+    browser = sign_in(cast.alice)
+    answer = browser.post(reverse("report_sign", args=[report.pk]), {"password": PASSWORD})
+    places = re.findall(r'data-jump="([^"]+)"', answer.content.decode())
+    assert {"conclusion", "f-emphysema"} <= set(places)
+    page = browser.get(reverse("report_edit", args=[report.pk])).content.decode()
+    assert all(f'id="{place}"' in page for place in places)
+
+
 def test_it_refuses_open_suggestions(cast, report, engine):
     factories.fill(report, cast.alice)
     assert set(codes(report, cast.alice)) == {"suggestion_open"}
@@ -90,6 +111,16 @@ def test_it_refuses_open_suggestions(cast, report, engine):
             report=report, reader=cast.alice, path=value.path, version=value.version
         )
     assert sign(report, cast.alice).is_signed
+
+
+def test_a_page_that_was_left_open_gets_no_open_fields(cast, report, engine, sign_in):
+    engine._answers = {}
+    job = factories.fill(report, cast.alice, "Normal.")
+    browser, address = sign_in(cast.alice), reverse("fill_status", args=[job.pk])
+    assert " disabled" not in browser.get(address, {"polls": 1}).content.decode()
+    sign(report, cast.alice)
+    late = browser.get(address, {"polls": 1}).content.decode()
+    assert late.count(" disabled") == late.count('name="value"') > 0
 
 
 def test_it_refuses_open_conflicts_until_one_is_chosen(cast, report, engine):
@@ -142,24 +173,6 @@ def test_it_signs_once(cast, written):
     with pytest.raises(ActionBlocked, match="signed"):
         sign(written, cast.alice)
     assert ReportSnapshot.objects.count() == 1
-
-
-def test_an_addendum_is_chained_to_what_was_signed(cast, written):
-    sign(written, cast.alice)
-    reports.addendum_add(
-        report=written, author=cast.alice, text="Correction of the side.", password=PASSWORD
-    )
-    first, second = ReportSnapshot.objects.order_by("number")
-    assert second.previous_sha256 == first.sha256
-    assert json.loads(second.content)["addenda"][0]["text"] == "Correction of the side."
-    written.refresh_from_db()
-    assert written.status == Report.Status.APPENDED
-    assert chain_faults(written) == []
-
-
-def test_an_addendum_needs_a_signed_report(cast, written):
-    with pytest.raises(ActionBlocked, match="signed report"):
-        reports.addendum_add(report=written, author=cast.alice, text="x", password=PASSWORD)
 
 
 def test_chain_verify_passes_what_was_signed(cast, written, capsys):

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Exists, OuterRef, Q
 
-from reporting.models import Report
+from reporting.models import Report, ReportSnapshot
 from reporting.services.snapshots import chain_faults
 
 
@@ -17,7 +18,8 @@ class Command(BaseCommand):
         """Check every report that is signed or has a snapshot."""
         checked, faults = 0, 0
         reports = Report.objects.select_related("imaging_study__patient", "report_template_version")
-        for report in reports.exclude(signed_at__isnull=True).iterator():
+        chained = Exists(ReportSnapshot.objects.filter(report=OuterRef("pk")))
+        for report in reports.filter(chained | Q(status__in=Report.SIGNED_STATUSES)).iterator():
             checked += 1
             for fault in chain_faults(report):
                 faults += 1

@@ -1,0 +1,120 @@
+"""The analysis as text for people."""
+
+from collections.abc import Iterator
+
+from reporting.stats.analysis import Analysis
+from reporting.stats.bootstrap import Interval
+from reporting.stats.descriptives import ArmSummary
+from reporting.stats.pairwise import Friedman, UnitTests, Wilcoxon
+from reporting.stats.primary import PrimaryModel
+
+
+def lines(analysis: Analysis) -> list[str]:
+    """Return the analysis as text."""
+    text = [
+        f"Times in seconds. Intervals are 95 %, by bootstrap of {analysis.resampled}.",
+        "",
+        *map(_arm_line, analysis.arms),
+        "",
+        f"Ratios of geometric means; paired by {analysis.block}:",
+    ]
+    for ratio in analysis.ratios:
+        how = "paired" if ratio.paired else "not paired"
+        text.append(
+            f"  {ratio.arm} / {ratio.reference}: {ratio.ratio:.3f} {_interval(ratio.ci)}"
+            f" ({how}, n={ratio.n})"
+        )
+    if analysis.primary:
+        text += ["", *_primary_lines(analysis.primary)]
+    for tests in analysis.by_unit:
+        text += _unit_lines(tests)
+    text += _block_lines(analysis)
+    return text + ([""] if analysis.notes else []) + [f"Note: {note}" for note in analysis.notes]
+
+
+def _interval(interval: Interval, digits: int = 3) -> str:
+    return f"[{interval.low:.{digits}f}, {interval.high:.{digits}f}]"
+
+
+def _arm_line(arm: ArmSummary) -> str:
+    spread = f"{arm.sd:.1f}" if arm.sd is not None else "-"
+    if arm.sd_ci:
+        spread += f" {_interval(arm.sd_ci, 1)}"
+    return (
+        f"{arm.arm}: n={arm.n}, missing={arm.missing}, readers={arm.readers}, cases={arm.cases},"
+        f" mean {arm.mean:.1f} {_interval(arm.mean_ci, 1)}, SD {spread},"
+        f" median {arm.median:.1f} {_interval(arm.median_ci, 1)},"
+        f" IQR {arm.q1:.1f}-{arm.q3:.1f}, range {arm.minimum:.1f}-{arm.maximum:.1f},"
+        f" geometric mean {arm.geometric_mean:.1f} {_interval(arm.geometric_mean_ci, 1)}"
+    )
+
+
+def _primary_lines(model: PrimaryModel) -> Iterator[str]:
+    how = "closed form" if model.method == "anova" else "REML, Satterthwaite's degrees of freedom"
+    yield f"Primary model ({how}: {model.why}):"
+    yield f"  {model.model}"
+    test = model.arm
+    yield f"  arms: F({test.df}, {test.df_error:.2f})={test.statistic:.3f}, p{_p(test.p)}"
+    if model.period:
+        test = model.period
+        yield f"  periods: F({test.df}, {test.df_error:.2f})={test.statistic:.3f}, p{_p(test.p)}"
+    for item in model.contrasts:
+        yield (
+            f"  {item.arm} / {item.reference}: {item.ratio:.3f} {_interval(item.ci)},"
+            f" t({item.df:.2f})={item.t:.3f}, p{_p(item.p)}, Holm p{_p(item.p_holm)}"
+        )
+    parts = (f"{c.name} {c.sd:.4f}{' (at 0)' if c.at_zero else ''}" for c in model.components)
+    yield f"  SDs of log times: {', '.join(parts)}"
+    if checks := model.residuals:
+        yield (
+            f"  residuals: QQ correlation {checks.qq:.4f}, Shapiro p{_p(checks.shapiro_p)}"
+            f" (n={checks.shapiro_n}), largest SD of an arm over smallest"
+            f" {checks.spread_ratio:.2f} (Brown-Forsythe p{_p(checks.spread_p)})"
+        )
+
+
+def _unit_lines(tests: UnitTests) -> Iterator[str]:
+    if not (tests.paired_t or tests.friedman or tests.mann_whitney):
+        return
+    yield ""
+    yield f"By {tests.unit}, each counted once by its mean log time:"
+    if tests.friedman:
+        yield f"  {_friedman(tests.friedman, tests.unit + 's')}"
+    for t, rank in zip(tests.paired_t, tests.wilcoxon, strict=True):
+        yield (
+            f"  {t.arm} / {t.reference}: {t.ratio:.3f} {_interval(t.ci)}, n={t.n}, paired"
+            f" t({t.df})={t.t:.3f}, p{_p(t.p)}, Holm p{_p(t.p_holm)};"
+            f" Wilcoxon p{_p(rank.p)}, Holm p{_p(rank.p_holm)}"
+        )
+    for test in tests.mann_whitney:
+        yield (
+            f"  {test.arm} / {test.reference}: not paired, Mann-Whitney U={test.statistic:.1f},"
+            f" n={test.n_arm}+{test.n_reference}, p{_p(test.p)}, Holm p{_p(test.p_holm)}"
+        )
+
+
+def _block_lines(analysis: Analysis) -> Iterator[str]:
+    if analysis.friedman:
+        yield ""
+        yield _friedman(analysis.friedman, "blocks")
+    if analysis.wilcoxon:
+        yield ""
+        yield f"Wilcoxon signed rank by {analysis.block}:"
+        yield from map(_wilcoxon_line, analysis.wilcoxon)
+    if analysis.block != "reader" and (analysis.friedman or analysis.wilcoxon):
+        yield "  Blocks of one reader depend on each other: prefer the tests by reader."
+
+
+def _friedman(test: Friedman, units: str) -> str:
+    return f"Friedman: chi2={test.statistic:.3f}, p{_p(test.p)}, {units}={test.blocks}"
+
+
+def _wilcoxon_line(test: Wilcoxon) -> str:
+    return (
+        f"  {test.arm} - {test.reference}: median difference {test.median_difference:.1f} s,"
+        f" n={test.n}, p{_p(test.p)}, Holm p{_p(test.p_holm)}"
+    )
+
+
+def _p(value: float) -> str:
+    return "<0.001" if value < 0.001 else f"={value:.3f}"
