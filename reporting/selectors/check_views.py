@@ -5,6 +5,7 @@ from datetime import datetime
 
 from reporting import clock
 from reporting.models import CheckOverride, CriticalCommunication, Report
+from reporting.report_checks.critical import sentence_of
 from reporting.report_checks.says import CONCLUSION, FINDINGS_TEXT
 from reporting.report_checks.table import BY_KEY, Finding
 from reporting.selectors.report_checks import Checked, report_checked, report_says
@@ -47,18 +48,19 @@ def check_list(report: Report) -> CheckList:
     """Return what the checks find in an open report; nothing for one that is closed."""
     if not report.is_open:
         return CheckList((), ())
-    found = report_checked(report)
-    critical = {one.place: one.key for one in report_says(report).critical}
-    now = clock.now() if any(one.finding.rule == "critical_not_told" for one in found) else None
+    says = report_says(report)
+    found = report_checked(report, says)
+    untold = {sentence_of(one): one.key for one in says.critical}
+    now = clock.now() if untold else None
     blocking = [one for one in found if one.blocks]
     return CheckList(
-        tuple(_view(report, n, one, critical, now) for n, one in enumerate(blocking, start=1)),
-        tuple(_view(report, 0, one, critical, now) for one in found if not one.blocks),
+        tuple(_view(report, n, one, untold, now) for n, one in enumerate(blocking, start=1)),
+        tuple(_view(report, 0, one, untold, now) for one in found if not one.blocks),
     )
 
 
 def _view(
-    report: Report, number: int, one: Checked, critical: dict[str, str], now: datetime | None
+    report: Report, number: int, one: Checked, untold: dict[str, str], now: datetime | None
 ) -> CheckView:
     finding = one.finding
     place = finding.found.place
@@ -74,7 +76,7 @@ def _view(
         start=start,
         end=end,
         override=one.override,
-        critical=critical.get(place, "") if finding.rule == "critical_not_told" else "",
+        critical=untold.get(finding.found.sentence, ""),
         now=now,
     )
 

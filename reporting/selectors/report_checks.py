@@ -33,12 +33,12 @@ class Checked:
         return self.finding.severity == "stop" or self.override is None
 
 
-def report_checked(report: Report) -> tuple[Checked, ...]:
-    """Return all that the checks find in a report now, what stops first."""
+def report_checked(report: Report, says: ReportSays | None = None) -> tuple[Checked, ...]:
+    """Return all that the checks find in a report, what stops first; `says` saves reading it."""
     overrides = {(o.rule, o.place, o.sentence): o for o in report.check_overrides.order_by("pk")}
     return tuple(
         Checked(f, overrides.get((f.rule, f.found.place, f.found.sentence)))
-        for f in findings(report_says(report))
+        for f in findings(says or report_says(report))
     )
 
 

@@ -12,6 +12,7 @@ from llm.schema import Group
 from reporting import clock, critical_results
 from reporting.critical_results import CriticalResult
 from reporting.models import CriticalCommunication, ReportSnapshot
+from reporting.selectors.check_views import check_list
 from reporting.selectors.report_checks import report_says
 from reporting.services import reports
 from reporting.services.check_decisions import critical_communication_add
@@ -134,6 +135,20 @@ def test_the_form_of_the_page(cast, grave, sign_in):
     assert "Critical" not in alice.post(address, data).content.decode()
     told = CriticalCommunication.objects.get()
     assert (told.told_at.isoformat(), told.read_back) == ("2026-01-02T03:04:00+00:00", False)
+
+
+def test_two_results_of_one_text_are_told_apart(cast, report, monkeypatch):
+    known = critical_results._read(critical_results.FILE)
+    other = CriticalResult("mild", "type", "emphysema_type", "", frozenset(), {})
+    monkeypatch.setitem(known, factories.definition()["key"], (SEVERE, other))
+    reports.report_conclusion_set(
+        report=report,
+        reader=cast.alice,
+        text="Severe emphysema. Centrilobular emphysema.",
+        version=0,
+    )
+    report.refresh_from_db()
+    assert [one.critical for one in check_list(report).open] == ["severe", "mild"]
 
 
 def test_the_shipped_list_fits_the_templates():

@@ -31,7 +31,7 @@ from llm.sft.loop import train
 from llm.sft.recipe import load_recipe
 from llm.sft.train import Job, finish, prepare
 from llm.sft.world import find_world
-from llm.synth.cli import TEMPLATES
+from llm.shipped import TEMPLATES
 from llm.synth.pairs import Generator, Pair
 from llm.types import FillRequest
 from tests.benchmarks.format_trial.line import line_of, positives, prompt_of, values_of_line
