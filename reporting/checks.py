@@ -14,6 +14,8 @@ APPEND_ONLY_TABLES = (
     "reporting_timingevent",
     "reporting_auditevent",
     "reporting_statuschange",
+    "reporting_checkoverride",
+    "reporting_criticalcommunication",
 )
 
 

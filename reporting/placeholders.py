@@ -11,7 +11,9 @@ MERGE_FIELDS = ("age", "sex", "prior_date", "indication")
 EMPTY = "[ ]"
 _MERGE = re.compile(r"\{([a-z_]+)\}")
 _OPEN = re.compile(
-    r"\[(?:[^\S\n]*|[^\[\]|\n]*(?:\|[^\[\]|\n]*)+)\]|\{(?:" + "|".join(MERGE_FIELDS) + r")\}"
+    r"\[(?:(?:[^\S\n]|[_.…])*|[^\[\]|\n]*(?:\|[^\[\]|\n]*)+)\]|\{(?:"
+    + "|".join(MERGE_FIELDS)
+    + r")\}"
 )
 
 
@@ -28,7 +30,7 @@ class Placeholder:
 def open_placeholders(text: str) -> tuple[Placeholder, ...]:
     """Return the places of a text that are still to be written, in their order.
 
-    `[ ]` and `[]`, `[a|b|c]`, and merge fields that were never filled in. Any other bracket
+    `[ ]`, `[]` and `[___]`, `[a|b|c]`, and merge fields that were never filled in. Any other bracket
     is text.
     """
     return tuple(_placeholder(match) for match in _OPEN.finditer(text))

@@ -5,6 +5,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from reporting.views import (
+    checks,
     fields,
     fills,
     health,
@@ -41,6 +42,13 @@ urlpatterns = [
     path("reports/<uuid:report_id>/rest-normal/", fields.rest_normal, name="rest_normal"),
     path("reports/<uuid:report_id>/undo/", fields.act_undo, name="act_undo"),
     path("reports/<uuid:report_id>/fill/", fills.fill_request, name="fill_request"),
+    path("reports/<uuid:report_id>/checks/", checks.report_checks, name="report_checks"),
+    path("reports/<uuid:report_id>/checks/override/", checks.check_override, name="check_override"),
+    path(
+        "reports/<uuid:report_id>/checks/told/",
+        checks.critical_communication,
+        name="critical_communication",
+    ),
     path("reports/<uuid:report_id>/sign/", reports.report_sign, name="report_sign"),
     path("reports/<uuid:report_id>/submit/", lifecycle.report_submit, name="report_submit"),
     path(

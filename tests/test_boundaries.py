@@ -39,6 +39,16 @@ def test_the_statistics_know_no_django():
         assert "django" not in set(imports(path)), name(path)
 
 
+def test_the_checks_know_no_django_and_no_model():
+    for path in ROOT.glob("reporting/report_checks/*.py"):
+        assert not {"django", "llm"} & set(imports(path)), name(path)
+        own = {"reporting.report_checks", "reporting.placeholders"}
+        text = path.read_text()
+        for module in own:
+            text = text.replace(module, "")
+        assert "from reporting." not in text
+
+
 def test_no_signals_no_save_overrides_no_shared_task():
     for path in ROOT.glob("reporting/**/*.py"):
         tree = ast.parse(path.read_text())

@@ -23,8 +23,8 @@ from llm.base_model import ensure_base_model
 from llm.engines import get_engine
 from llm.engines.base import Engine
 from llm.evaluation.prompted import PromptedEngine, chat_examples, clause_examples
-from llm.evaluation.rules.engine import RulesEngine
 from llm.fill import fill_many
+from llm.matcher.engine import RulesEngine
 from llm.merge import completed
 from llm.schema import ReportTemplate
 from llm.synth.splits import Part

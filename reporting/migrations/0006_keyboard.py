@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reporting", "0004_lifecycle"),
+        ("reporting", "0005_checks"),
     ]
 
     operations = [

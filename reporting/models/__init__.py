@@ -1,6 +1,7 @@
 """The tables of Concludo, one module per subject."""
 
 from reporting.models.audit import AuditEvent
+from reporting.models.checks import CheckOverride, CriticalCommunication
 from reporting.models.fills import FillJob, FillWorker
 from reporting.models.imaging import ImagingStudy, Patient
 from reporting.models.lifecycle import StatusChange
@@ -13,6 +14,8 @@ from reporting.models.users import Site, User
 __all__ = [
     "Addendum",
     "AuditEvent",
+    "CheckOverride",
+    "CriticalCommunication",
     "FieldValue",
     "FillJob",
     "FillWorker",

@@ -59,12 +59,14 @@ class VersionConflict(ServiceError):
 class Check:
     """One reason why a report cannot be signed yet.
 
-    `path` is the path of a field, or "conclusion", where it can be mended; else None.
+    `path` is the path of a field, or "conclusion", where it can be mended; else None. `from_rule`
+    is true for what a check of the report found, whose list shows more of it.
     """
 
     code: str
     path: str | None
     message: str
+    from_rule: bool = False
 
 
 class SignBlocked(ServiceError):

@@ -26,6 +26,7 @@ from llm.engines.base import Engine, EngineError
 from llm.fill import ConclusionError, FillStopped, fill_many, tasks_of
 from llm.narrative import NarrativeSection, number_text
 from llm.narrative import render as narrative_render
+from llm.reading import Reading, is_normal, measure_of, read_text, sides_named
 from llm.schema import (
     Condition,
     Field,
@@ -54,6 +55,7 @@ __all__ = [
     "LiveAdapter",
     "NarrativeSection",
     "Option",
+    "Reading",
     "ReportTemplate",
     "Section",
     "TemplateError",
@@ -67,11 +69,15 @@ __all__ = [
     "fill_retry",
     "fill_run",
     "input_labels",
+    "is_normal",
     "load_template",
+    "measure_of",
     "narrative_render",
     "number_text",
     "parse_number",
     "parse_template",
+    "read_text",
+    "sides_named",
     "template_of",
     "validate_value",
     "visible_paths",

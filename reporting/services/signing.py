@@ -10,12 +10,11 @@ from reporting import access, clock
 from reporting.models import (
     Addendum,
     AuditEvent,
-    FillJob,
     Report,
     TimingEvent,
     User,
 )
-from reporting.selectors.values import ReportValues, open_conflicts, report_values
+from reporting.selectors.report_checks import report_checked
 from reporting.services.audit import audit_event_add
 from reporting.services.drafts import report_lock, report_lock_any, text_clean
 from reporting.services.errors import ActionBlocked, Check, SignBlocked, TextInvalid
@@ -29,41 +28,15 @@ PASSWORD_WINDOW = timedelta(minutes=10)
 
 
 def sign_checks(report: Report) -> list[Check]:
-    """Return why the report cannot be signed yet, in the order of the form; empty when it can."""
-    checks: list[Check] = []
-    if not report.conclusion.strip():
-        checks.append(Check("conclusion_empty", "conclusion", "The conclusion is empty."))
-    if report.fill_jobs.filter(status__in=FillJob.UNFINISHED).exists():
-        checks.append(
-            Check("fill_running", None, "The model is still filling: wait for it, or cancel it.")
-        )
-    if report.mode != Report.Mode.FREE_TEXT:
-        checks += _field_checks(report_values(report))
-    return checks
+    """Return why the report cannot be signed yet, what stops first; empty when it can.
 
-
-def _field_checks(values: ReportValues) -> list[Check]:
-    conflicts = open_conflicts(values)
-    checks = []
-    for slot in values.slots():
-        path, label = str(slot.path), slot.field.label
-        held = values.by_path.get(path)
-        if held is not None and held.is_open_suggestion:
-            message = f"{label}: confirm, correct or reject the model's answer."
-            checks.append(Check("suggestion_open", path, message))
-        elif path in conflicts:
-            message = f"{label}: the conclusion says two different things; choose one."
-            checks.append(Check("conflict_open", path, message))
-        elif slot.field.required and path not in values.plain:
-            checks.append(Check("required", path, f"{label} must be filled."))
-    for group in values.open_groups():
-        held = values.by_path.get(group.key)
-        if held is not None and held.is_open_suggestion:
-            message = f"{group.label}: confirm, correct or reject the model's answer."
-            checks.append(Check("suggestion_open", group.key, message))
-        elif group.required and group.key not in values.plain and not values.row_keys(group):
-            checks.append(Check("required", group.key, f"{group.label} must be filled."))
-    return checks
+    The reasons are what the checks of `reporting.report_checks` find and nobody has overridden.
+    """
+    return [
+        Check(one.finding.rule, one.finding.found.place or None, one.finding.found.sentence, True)
+        for one in report_checked(report)
+        if one.blocks
+    ]
 
 
 def _require_signer(signer: User, password: str) -> None:

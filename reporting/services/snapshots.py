@@ -90,7 +90,34 @@ def _report_content(report: Report) -> dict[str, object]:
         "findings_text": None if structured else report.findings_text,
         "values": list(_values(values)) if structured else [],
         "narrative": _narrative(values) if structured else [],
+        "overrides": list(_overrides(report)),
+        "communications": list(_communications(report)),
     }
+
+
+def _overrides(report: Report) -> Iterator[dict[str, object]]:
+    for override in report.check_overrides.select_related("by").order_by("pk"):
+        yield {
+            "rule": override.rule,
+            "place": override.place,
+            "sentence": override.sentence,
+            "reason": override.reason,
+            "by": override.by.username,
+            "at": override.at.isoformat(),
+        }
+
+
+def _communications(report: Report) -> Iterator[dict[str, object]]:
+    for told in report.critical_communications.select_related("by").order_by("pk"):
+        yield {
+            "result": told.result,
+            "label": told.label,
+            "told_to": told.told_to,
+            "told_at": told.told_at.isoformat(),
+            "read_back": told.read_back,
+            "by": told.by.username,
+            "at": told.at.isoformat(),
+        }
 
 
 def _values(values: ReportValues) -> Iterator[dict[str, object]]:

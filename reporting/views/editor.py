@@ -9,13 +9,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from reporting import access
-from reporting.http import ReaderRequest, hx_redirect
+from reporting.http import ReaderRequest
 from reporting.models import Report, User
+from reporting.selectors.check_views import decisions
 from reporting.selectors.fills import fill_progress
 from reporting.selectors.form_views import FieldView, FormView, GroupView, SectionView
-from reporting.selectors.reports import conclusion_highlights, html_id, report_form
+from reporting.selectors.reports import conclusion_highlights, report_form
 from reporting.selectors.reviews import changes_since_submission, colleagues, status_history
-from reporting.services.errors import Check, ServiceError, SignBlocked
 
 PAGE = "reporting/report_edit.html"
 
@@ -27,6 +27,7 @@ def editor_context(report: Report, user: User) -> dict[str, Any]:
     under_review = report.status == Report.Status.PRELIMINARY
     return parts_context(report, form_for(report, user)) | {
         "history": history,
+        "decisions": decisions(report),
         "sent_back": history[-1] if history and history[-1].is_sent_back else None,
         "changes": changes_since_submission(report) if under_review else (),
         "colleagues": colleagues(report) if access.may_sign(user) and report.is_open else (),
@@ -104,18 +105,3 @@ def changed(
         "sections": changed_sections(before, after),
     }
     return render(request, f"{PAGE}#{part}", context)
-
-
-def signature_answer(
-    request: ReaderRequest, sign: Callable[[], object], *, then: str
-) -> HttpResponse:
-    """Sign and go on to a page, or show every reason why not, each with the place to jump to."""
-    try:
-        sign()
-    except ServiceError as error:
-        checks = [Check("refused", None, str(error))]
-        if isinstance(error, SignBlocked):
-            checks = error.reasons
-        reasons = [(check.message, html_id(check.path) if check.path else "") for check in checks]
-        return render(request, f"{PAGE}#sign-reasons", {"reasons": reasons}, status=422)
-    return hx_redirect(then)

@@ -14,7 +14,7 @@ from reporting.http import ReaderRequest, hx_redirect, toast
 from reporting.models import Report
 from reporting.services import lifecycle
 from reporting.services.errors import ServiceError
-from reporting.views.editor import signature_answer
+from reporting.views.checks import signature_answer
 
 
 @require_POST
@@ -25,6 +25,7 @@ def report_submit(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     password = request.POST.get("password", "")
     return signature_answer(
         request,
+        report,
         lambda: lifecycle.report_submit(report=report, reader=request.user, password=password),
         then=f"{reverse('worklist')}?signed={report.pk}",
     )

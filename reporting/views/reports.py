@@ -17,7 +17,8 @@ from reporting.selectors.macros import macros_for
 from reporting.services import reports
 from reporting.services.errors import ServiceError, VersionConflict
 from reporting.services.timing import page_opened, timing_events_add
-from reporting.views.editor import PAGE, editor_context, signature_answer
+from reporting.views.checks import signature_answer
+from reporting.views.editor import PAGE, editor_context
 
 EVENTS_BYTES = 512 * 1024
 
@@ -76,6 +77,7 @@ def report_sign(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     password = request.POST.get("password", "")
     return signature_answer(
         request,
+        report,
         lambda: reports.report_sign(report=report, signer=request.user, password=password),
         then=f"{reverse('worklist')}?signed={report.pk}",
     )
@@ -89,6 +91,7 @@ def report_addendum(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     text, password = request.POST.get("text", ""), request.POST.get("password", "")
     return signature_answer(
         request,
+        report,
         lambda: reports.addendum_add(
             report=report, author=request.user, text=text, password=password
         ),

@@ -3,7 +3,7 @@
 import { sayBriefly } from "./page.js";
 
 // The same places as reporting/placeholders.py.
-const OPEN = /\[(?:[^\S\n]*|[^[\]|\n]*(?:\|[^[\]|\n]*)+)\]/g;
+const OPEN = /\[(?:(?:[^\S\n]|[_.…])*|[^[\]|\n]*(?:\|[^[\]|\n]*)+)\]/g;
 const TYPED = /(?:^|[\s(])\.([a-z0-9][a-z0-9_-]*)$/i;
 const TEXTS = "textarea[data-text]:not([readonly]), .field textarea:not([disabled])";
 const LISTED = 6;

@@ -1,5 +1,5 @@
 // The dialog of the signature: everything typed is saved before it opens.
-import { jump } from "./fields.js";
+import { focusChecks, jumpTo, loadChecks, watchChecks } from "./checks.js";
 import { mark } from "./timing.js";
 import { flushTexts } from "./texts.js";
 
@@ -10,9 +10,11 @@ export async function sign() {
   document.activeElement.blur();
   await flushTexts();
   // Neither the password nor the reasons of the last attempt.
-  dialog.querySelector("form").reset();
+  document.getElementById("sign-password")?.form.reset();
   document.getElementById("sign-reasons").replaceChildren();
+  await loadChecks(dialog);
   dialog.showModal();
+  focusChecks();
 }
 
 export function watchSign(report) {
@@ -24,6 +26,7 @@ export function watchSign(report) {
     if (!link) return;
     event.preventDefault();
     dialog?.close();
-    jump(document.getElementById(link.dataset.jump));
+    jumpTo(link);
   });
+  if (dialog) watchChecks(dialog);
 }

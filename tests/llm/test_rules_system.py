@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 
 from llm.answers import read_answer
-from llm.evaluation.rules.engine import RulesEngine, clause_answer
-from llm.evaluation.rules.lexicon import lexicon_of, tokens_of
 from llm.evaluation.scores import figures, score_values
 from llm.fill import fill_many, fill_one
+from llm.matcher.engine import RulesEngine, clause_answer
+from llm.matcher.lexicon import lexicon_of, tokens_of
 from llm.synth.pairs import Generator
 from llm.types import FillRequest
 from tests.llm.strategies import SHIPPED, SMALL, conclusions, exam_sides, grammars, sexes, templates

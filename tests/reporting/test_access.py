@@ -8,7 +8,7 @@ from django.urls import reverse
 from reporting.models import TimingEvent
 from tests import factories
 
-READ = ("report_edit", "report_text", "report_print", "report_pdf")
+READ = ("report_checks", "report_edit", "report_text", "report_print", "report_pdf")
 WRITE = (
     "report_conclusion_set",
     "report_findings_text_set",
@@ -28,6 +28,8 @@ WRITE = (
     "report_send_back",
     "report_cancel",
     "exam_assign",
+    "check_override",
+    "critical_communication",
 )
 OUTSIDERS = ("bob", "carol", "frank", "grace", "heidi")
 COORDINATION = ("timing", "timing_export", "timing_dictionary")

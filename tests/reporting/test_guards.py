@@ -4,9 +4,12 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
+from reporting import clock
 from reporting.models import (
     Addendum,
     AuditEvent,
+    CheckOverride,
+    CriticalCommunication,
     FieldValue,
     GroupRow,
     Report,
@@ -19,7 +22,15 @@ from reporting.services import reports
 from tests import factories
 from tests.cast import PASSWORD
 
-APPEND_ONLY = (ReportSnapshot, Addendum, TimingEvent, AuditEvent, StatusChange)
+APPEND_ONLY = (
+    ReportSnapshot,
+    Addendum,
+    TimingEvent,
+    AuditEvent,
+    StatusChange,
+    CheckOverride,
+    CriticalCommunication,
+)
 
 
 @pytest.fixture
@@ -27,6 +38,11 @@ def signed(cast, by_hand):
     reports.report_conclusion_set(report=by_hand, reader=cast.alice, text="Normal.", version=0)
     reports.field_set(report=by_hand, reader=cast.alice, path="emphysema", value="mild", version=0)
     reports.group_row_add(report=by_hand, reader=cast.alice, group="nodule")
+    about = {"report": by_hand, "by": cast.alice}
+    CheckOverride.objects.create(rule="sex", sentence="Check it.", reason="Known.", **about)
+    CriticalCommunication.objects.create(
+        result="air", told_to="Dr Ward", told_at=clock.now(), read_back=True, **about
+    )
     reports.report_sign(report=by_hand, signer=cast.alice, password=PASSWORD)
     reports.addendum_add(report=by_hand, author=cast.alice, text="More.", password=PASSWORD)
     by_hand.refresh_from_db()

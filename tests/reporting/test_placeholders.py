@@ -11,7 +11,7 @@ from reporting.placeholders import merge, open_placeholders, unknown_merge_field
     ("text", "found"),
     [
         ("Nodule of [ ] mm.", ["[ ]"]),
-        ("[] and [   ]", ["[]", "[   ]"]),
+        ("[] and [   ] and [__]", ["[]", "[   ]", "[__]"]),
         ("[mild|moderate|severe] emphysema", ["[mild|moderate|severe]"]),
         ("[|new] in a {age}-year-old {sex}", ["[|new]", "{age}", "{sex}"]),
         ("[1], [see note], {other}, [a\n|b], [\n], a|b, [[x]]", []),

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from llm.answers import Answer, IllegalAnswer, Statement, write_answer
 from llm.engines.base import ClauseAnswer, ClauseTask, Decision, never_stop
-from llm.evaluation.rules.cues import is_unclear, normality_of
-from llm.evaluation.rules.findings import Finding, FoundInClause
-from llm.evaluation.rules.lexicon import lexicon_of
-from llm.evaluation.rules.mentions import mentions_of
 from llm.grammar import ClauseGrammar
+from llm.matcher.cues import is_unclear, normality_of
+from llm.matcher.findings import Finding, FoundInClause
+from llm.matcher.lexicon import lexicon_of
+from llm.matcher.mentions import mentions_of
 from llm.prompt import prompt_hash
 from llm.schema import Group, ReportTemplate
 from llm.synth.splits import Part

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from llm.context import ClauseContext
-from llm.evaluation.rules.lexicon import (
+from llm.matcher.lexicon import (
     LEVEL,
     QUANTITY,
     SIDE,

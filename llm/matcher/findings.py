@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from llm.evaluation.rules.cues import GRADES, Cue, cues, is_denied
-from llm.evaluation.rules.lexicon import Reading, tokens_of
-from llm.evaluation.rules.mentions import Mention
 from llm.grammar import ClauseGrammar
+from llm.matcher.cues import GRADES, Cue, cues, is_denied
+from llm.matcher.lexicon import Reading, tokens_of
+from llm.matcher.mentions import Mention
 from llm.pointing import fits
 from llm.schema import Field, Group, ReportTemplate
 from llm.types import Quantity, Span

@@ -27,7 +27,8 @@ _DENIAL_BEFORE = re.compile(
 _DENIAL_AFTER = re.compile(
     r"^[^,;.]{0,40}?(?:\b(?:is|are|was|were)\s+(?:not|absent)\b|\bnot\s+(?:seen|identified|present|"
     r"detected|visible|visuali[sz]ed|demonstrated|noted|evident)\b|:\s*(?:none|no|negative)\b|"
-    r"\bnot\s+(?:\w+\s+)?(?:seen|identified)\b|\bhas resolved\b|\bis excluded\b|\bunlikely\b)",
+    r"\bnot\s+(?:\w+\s+)?(?:seen|identified|recogni[sz]able|discernible|"
+    r"appreciated|depicted)\b|\bhas resolved\b|\bis excluded\b|\bunlikely\b)",
     re.IGNORECASE,
 )
 # Normality reaches no further than its noun.
