@@ -30,8 +30,8 @@ class Placeholder:
 def open_placeholders(text: str) -> tuple[Placeholder, ...]:
     """Return the places of a text that are still to be written, in their order.
 
-    `[ ]`, `[]` and `[___]`, `[a|b|c]`, and merge fields that were never filled in. Any other bracket
-    is text.
+    `[ ]`, `[]` and `[___]`, `[a|b|c]`, and merge fields that were never filled in. Any other
+    bracket is text.
     """
     return tuple(_placeholder(match) for match in _OPEN.finditer(text))
 
