@@ -13,7 +13,7 @@ export async function nextExam() {
   form.method = "post";
   form.action = report.dataset.next;
   const query = sessionStorage.getItem("worklist") || "";
-  const values = { csrfmiddlewaretoken: token(), after: report.dataset.exam, mode: document.body.dataset.mode, query };
+  const values = { csrfmiddlewaretoken: token(), after: report.dataset.exam, mode: report.dataset.mode, query };
   for (const [name, value] of Object.entries(values)) {
     const input = document.createElement("input");
     Object.assign(input, { type: "hidden", name, value });

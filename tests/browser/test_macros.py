@@ -107,5 +107,4 @@ def test_a_macro_is_written_on_its_page_by_keyboard(page):
     page.keyboard.press("Tab")
     page.locator("[name=trigger]").focus()
     page.keyboard.press("Enter")
-    page.wait_for_load_state()
-    assert ".abc" in page.locator("table").inner_text()
+    page.locator("table", has_text=".abc").wait_for()

@@ -140,7 +140,7 @@ def test_sign_and_go_on_to_the_next_exam_under_the_same_filters(desk, cast):
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "/reports/" in url and url != first)
     assert page.evaluate(FOCUS) == "conclusion"
-    assert page.evaluate("document.body.dataset.mode") == "free_text"
+    assert page.evaluate("document.getElementById('report').dataset.mode") == "free_text"
     assert Report.objects.filter(status="final").count() == 1
     assert Report.objects.get(status="draft").imaging_study.modality == "CT"
     page.keyboard.type("Kept.")
