@@ -25,7 +25,7 @@ from tests.benchmarks.fill.agreement import alike
 from tests.benchmarks.fill.column import COLUMNS
 from tests.benchmarks.fill.conclusions import ROOT, pairs_of
 from tests.benchmarks.fill.other_runtimes import LlamaCpp, OpenVino, merged_gguf
-from tests.benchmarks.fill.through_the_app import measure_app
+from tests.benchmarks.fill.through_the_app import DESCRIPTIONS, measure_app
 
 # What takes a minute for a report is asked for a few only, one at a time.
 SLOW = {"generate, whole form": 2}
@@ -154,7 +154,7 @@ def main() -> int:
     say(table(columns, batches))
     say(f"load average {os.getloadavg()[0]:.1f}\n")
     if options.app:
-        pairs = pairs_of(options.app, SEED)
+        pairs = pairs_of(options.app, SEED, DESCRIPTIONS)
         say(measure_app(pairs))
     return 0
 

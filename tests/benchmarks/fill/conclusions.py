@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from llm.schema import load_templates
@@ -20,9 +20,9 @@ TEMPLATES = {
 }
 
 
-def pairs_of(count: int, seed: int) -> list[Pair]:
+def pairs_of(count: int, seed: int, keys: Iterable[str] = TEMPLATES) -> list[Pair]:
     """Conclusions of the templates that the shipped adapter covers, in unseen wording."""
-    return list(Generator(list(TEMPLATES.values()), seed, "test").pairs(count))
+    return list(Generator([TEMPLATES[key] for key in keys], seed, "test").pairs(count))
 
 
 def requests_of(pairs: Sequence[Pair]) -> list[FillRequest]:
