@@ -44,6 +44,7 @@ _ELSEWHERE = {
     "label-agreement": "llm.evaluation.label_agreement",
     "promote": "llm.adapters.promote",
     "rollback": "llm.adapters.rollback",
+    "withhold": "llm.adapters.withhold",
     "base-model": "llm.base_model",
 }
 USAGE = f"usage: python -m llm {{fill,{','.join(_ELSEWHERE)}}} …"

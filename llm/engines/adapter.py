@@ -36,5 +36,6 @@ def check_weights(adapter_dir: Path, card: Mapping[str, Any]) -> None:
 
 
 def covered_fields(card: Mapping[str, Any]) -> frozenset[str]:
-    """The hashes of all fields that the adapter was trained on."""
-    return frozenset(h for fields in card["field_hashes"].values() for h in fields.values())
+    """The hashes of the fields of all templates that the adapter fills."""
+    hashes = card["field_hashes"]
+    return frozenset(h for key in card_file.filled_templates(card) for h in hashes[key].values())

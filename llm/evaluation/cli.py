@@ -91,12 +91,12 @@ def _evaluate(options: argparse.Namespace) -> dict[str, Any]:
 def _left_out(
     options: argparse.Namespace, cases: Sequence[Case], names: Collection[str]
 ) -> frozenset[str]:
-    """The templates that are reported apart: named, or unknown to the card of the adapter."""
+    """The templates that are reported apart: named, or not filled by the adapter."""
     named = frozenset(options.left_out or ())
     if "sft" not in names or options.engine == "fake":
         return named
-    trained = read_card(options.adapter)["templates"]
-    return named | {case.template.key for case in cases if case.template.key not in trained}
+    filled = card_file.filled_templates(read_card(options.adapter))
+    return named | {case.template.key for case in cases if case.template.key not in filled}
 
 
 def record(adapter: Path, found: dict[str, Any], *, labelled: bool) -> None:

@@ -19,6 +19,11 @@ def read(directory: Path) -> dict[str, Any]:
     return card
 
 
+def filled_templates(card: Mapping[str, Any]) -> list[str]:
+    """The keys of the templates that the adapter was trained on and that are not withheld."""
+    return [key for key in card["templates"] if key not in card.get("withheld", {})]
+
+
 def write(directory: Path, card: Mapping[str, Any]) -> None:
     """The card as JSON, and as a page to read."""
     text = json.dumps(card, indent=2) + "\n"
@@ -40,9 +45,10 @@ def page(card: Mapping[str, Any]) -> str:
         f"| base model, SHA-256 | {card['base_model']}, `{card['base_sha256']}` |",
         f"| adapter, SHA-256 | `{card['adapter_sha256']}` |",
         f"| prompt, SHA-256 | `{card['prompt_sha256']}` |",
-        *(f"| {name} | {value} |" for name, value in training.items()),
         *(f"| template {key} | `{digest}` |" for key, digest in card["templates"].items()),
+        *(f"| withheld: {key} | {reason} |" for key, reason in card.get("withheld", {}).items()),
         "",
+        *_rounds(training),
     ]
     lines += _calibration(card.get("calibration") or {})
     if scores:
@@ -56,6 +62,24 @@ def page(card: Mapping[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _rounds(training: Mapping[str, Any]) -> list[str]:
+    """The runs that made the adapter, the last one first, each a column."""
+    rounds = [training]
+    while isinstance(before := rounds[-1].get("started_from"), Mapping):
+        rounds.append(before)
+    names = [name for name in training if name != "started_from"]
+    rows = [f"| {name} | {' | '.join(_cell(r.get(name)) for r in rounds)} |" for name in names]
+    heads = ["the last run", *["the one before"] * (len(rounds) - 1)]
+    return [
+        "## Training",
+        "",
+        f"| | {' | '.join(heads)} |",
+        f"|---|{'---|' * len(rounds)}",
+        *rows,
+        "",
+    ]
 
 
 _SYNTHETIC = (

@@ -10,6 +10,7 @@ import pytest
 from llm.adapters import registry
 from llm.adapters.gate import CEILINGS, refusals
 from llm.cli import main
+from llm.engines.adapter import covered_fields, read_card
 from llm.sft import card as card_file
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -164,3 +165,22 @@ def test_a_broken_registry_is_said(live, text, capsys):
     (live / registry.FILE).write_text(text)
     assert main(["rollback", "--live", str(live)]) == 2
     assert "remove it" in capsys.readouterr().err
+
+
+def test_a_withheld_template_keeps_only_what_others_share(adapters, capsys):
+    made = adapters("new", scores())
+    chest = read_card(made)["field_hashes"]["ct_chest"]
+    assert main(["withhold", str(made), "ct_chest", "too often wrong"]) == 0
+    card = read_card(made)
+    others = {
+        digest
+        for key in card_file.filled_templates(card)
+        for digest in card["field_hashes"][key].values()
+    }
+    assert card["withheld"]["ct_chest"] == "too often wrong"
+    assert card["field_hashes"]["ct_chest"] == chest
+    assert covered_fields(card) == others
+    assert not set(chest.values()) <= others
+    assert "too often wrong" in (made / card_file.README).read_text()
+    assert main(["withhold", str(made), "ct_chest", "again"]) == 2
+    assert "not 'ct_chest'" in capsys.readouterr().err

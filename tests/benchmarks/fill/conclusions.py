@@ -12,7 +12,7 @@ from llm.types import FillRequest
 
 ROOT = Path(__file__).resolve().parents[3]
 ADAPTER = ROOT / "fixtures" / "adapter"
-COVERED = card.read(ADAPTER)["templates"]
+COVERED = card.filled_templates(card.read(ADAPTER))
 TEMPLATES = {
     key: template
     for key, template in load_templates(ROOT / "fixtures" / "report_templates").items()
