@@ -70,7 +70,7 @@ def _rounds(training: Mapping[str, Any]) -> list[str]:
     while isinstance(before := rounds[-1].get("started_from"), Mapping):
         rounds.append(before)
     names = [name for name in training if name != "started_from"]
-    rows = [f"| {name} | {' | '.join(_cell(r.get(name)) for r in rounds)} |" for name in names]
+    rows = [f"| {name} | {' | '.join(str(r.get(name, '–')) for r in rounds)} |" for name in names]
     heads = ["the last run", *["the one before"] * (len(rounds) - 1)]
     return [
         "## Training",
