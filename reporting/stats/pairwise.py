@@ -11,8 +11,8 @@ from typing import TypeVar
 import numpy as np
 from scipy import stats
 
-from reporting.stats.bootstrap import LEVEL, Interval, exponential
 from reporting.stats.holm import holm
+from reporting.stats.interval import LEVEL, Interval, exponential
 from reporting.stats.study import Array, Blocks, Study, blocks_by
 
 # Log times that differ by less are alike but for rounding.

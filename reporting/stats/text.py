@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from reporting.stats.analysis import Analysis
-from reporting.stats.bootstrap import Interval
 from reporting.stats.descriptives import ArmSummary
+from reporting.stats.interval import Interval
 from reporting.stats.pairwise import Friedman, UnitTests, Wilcoxon
 from reporting.stats.primary import PrimaryModel
 
