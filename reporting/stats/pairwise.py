@@ -13,10 +13,7 @@ from scipy import stats
 
 from reporting.stats.holm import holm
 from reporting.stats.interval import LEVEL, Interval, exponential
-from reporting.stats.study import Array, Blocks, Study, blocks_by
-
-# Log times that differ by less are alike but for rounding.
-SAME = 1e-12
+from reporting.stats.study import SAME, Array, Blocks, Study, blocks_by
 
 
 @dataclass(frozen=True, slots=True)
