@@ -27,7 +27,10 @@ class Friedman:
 
 @dataclass(frozen=True, slots=True)
 class Wilcoxon:
-    """Wilcoxon's signed-rank test of two arms; `p_holm` is corrected for all pairs of arms."""
+    """Wilcoxon's signed-rank test of two arms; `p_holm` is corrected for all pairs of arms.
+
+    `median_difference` is in seconds over blocks, and of mean log times by unit.
+    """
 
     arm: str
     reference: str
