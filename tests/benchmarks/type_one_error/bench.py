@@ -8,6 +8,7 @@ same studies by the test that leaves out that readers differ in what an arm does
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ def main() -> int:
 
 def margin(studies: int) -> float:
     """How far from 5 % chance takes the share of rejected studies 95 times in 100, in percent."""
-    return 196 * float(LEVEL * (1 - LEVEL) / studies) ** 0.5
+    return 196 * math.sqrt(LEVEL * (1 - LEVEL) / studies)
 
 
 @dataclass(frozen=True, slots=True)
