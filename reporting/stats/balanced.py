@@ -71,15 +71,15 @@ def mean_squares(cells: Array, periods: Array | None = None) -> Squares:
     sizes = (readers * cases, cases, readers, 1)
     dfs = [arms - 1]
     dfs += [(readers - 1) * dfs[0], (cases - 1) * dfs[0], (readers - 1) * (cases - 1) * dfs[0]]
-    effects = _strata(cells)
+    effects = _effects_by_term(cells)
     squares = [
         size * (effect**2).sum(axis=(-3, -2, -1))
         for size, effect in zip(sizes, effects, strict=True)
     ]
     if periods is not None:
-        swept = [_strata(period) for period in periods]
+        swept = [_effects_by_term(period) for period in periods]
         for index in (1, 2, 3):
-            columns = np.array([effects_of[index].ravel() for effects_of in swept]).T
+            columns = np.array([terms[index].ravel() for terms in swept]).T
             taken, rank = _explained(effects[index], columns)
             squares[index] = np.maximum(squares[index] - sizes[index] * taken, 0)
             dfs[index] -= rank
@@ -100,7 +100,7 @@ def mean_squares(cells: Array, periods: Array | None = None) -> Squares:
     )
 
 
-def _strata(cells: Array) -> tuple[Array, Array, Array, Array]:
+def _effects_by_term(cells: Array) -> tuple[Array, Array, Array, Array]:
     """Return the effects of arms, readers in arms, cases in arms, and what is left of the three-way
     interaction, each as broad as its factors."""
     grand = cells.mean(axis=(-3, -2, -1), keepdims=True)
@@ -123,4 +123,4 @@ def _explained(effect: Array, columns: Array) -> tuple[Array, int]:
 
 def orthogonal_to_arms(periods: Array) -> bool:
     """Return whether each period occurs equally often in each arm."""
-    return all(np.abs(_strata(period)[0]).max() < ROUNDING for period in periods)
+    return all(np.abs(_effects_by_term(period)[0]).max() < ROUNDING for period in periods)

@@ -11,23 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from reporting.stats.interval import LEVEL, Interval
 from reporting.stats.study import Array, Codes, Factor, Study
 
 RESAMPLES = 5000
-LEVEL = 0.95
 # Weights held at a time; 8 bytes each.
 _AT_A_TIME = 4_000_000
 FEW = 5
-# The exponential of more than this overflows.
-MOST = 700.0
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A 95 % confidence interval."""
-
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +89,6 @@ def _strata(factor: Factor, arm: Factor) -> list[NDArray[np.intp]]:
     if np.any(seen.sum(axis=1) > 1):
         return [np.arange(len(factor))]
     return [np.flatnonzero(seen[:, index]) for index in range(len(arm))]
-
-
-def exponential(low: float, high: float) -> Interval:
-    """Return the interval of a ratio from that of its logarithm, no wider than numbers go."""
-    ends = np.exp(np.clip([low, high], -MOST, MOST))
-    return Interval(float(ends[0]), float(ends[1]))
 
 
 def percentiles(values: Array) -> Interval:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from reporting.stats.study import Array, Factor
+from reporting.stats.study import SAME, Array, Factor
 
 # Shapiro's test on thousands finds departures that matter to nobody.
 SHAPIRO_ROWS = 500
@@ -34,7 +34,7 @@ def residual_checks(residuals: Array, arm: Factor, seed: int) -> ResidualChecks 
     """Return the checks, or None for residuals too few or all alike."""
     by_arm = [residuals[arm.codes == index] for index in range(len(arm))]
     sds = [float(values.std(ddof=1)) if len(values) > 1 else 0.0 for values in by_arm]
-    if min(map(len, by_arm)) < 3 or min(sds) <= 1e-12:
+    if min(map(len, by_arm)) < 3 or min(sds) <= SAME:
         return None
     rng = np.random.default_rng(seed)
     # Sorted first, so that the sample does not depend on the order of rows.

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reporting.stats.bootstrap import Interval, Resamples, percentiles
+from reporting.stats.bootstrap import Resamples, percentiles
+from reporting.stats.interval import Interval
 from reporting.stats.study import Array, Blocks, Codes, Study
 
 

@@ -11,12 +11,9 @@ from typing import TypeVar
 import numpy as np
 from scipy import stats
 
-from reporting.stats.bootstrap import LEVEL, Interval, exponential
 from reporting.stats.holm import holm
-from reporting.stats.study import Array, Blocks, Study, blocks_by
-
-# Log times that differ by less are alike but for rounding.
-SAME = 1e-12
+from reporting.stats.interval import LEVEL, Interval, exponential
+from reporting.stats.study import SAME, Array, Blocks, Study, blocks_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +27,10 @@ class Friedman:
 
 @dataclass(frozen=True, slots=True)
 class Wilcoxon:
-    """Wilcoxon's signed-rank test of two arms; `p_holm` is corrected for all pairs of arms."""
+    """Wilcoxon's signed-rank test of two arms; `p_holm` is corrected for all pairs of arms.
+
+    `median_difference` is in seconds over blocks, and of mean log times by unit.
+    """
 
     arm: str
     reference: str

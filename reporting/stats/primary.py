@@ -7,9 +7,9 @@ import numpy as np
 from scipy import stats
 
 from reporting.stats import balanced, reml
-from reporting.stats.bootstrap import LEVEL, Interval, exponential
 from reporting.stats.checks import ResidualChecks, residual_checks
 from reporting.stats.holm import holm
+from reporting.stats.interval import LEVEL, Interval, exponential
 from reporting.stats.reml import CannotFit, Estimate, FTest
 from reporting.stats.study import Array, Factor, Study, complete_cells, crossing
 

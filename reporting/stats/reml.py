@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import linalg, sparse, stats
 
-Array = NDArray[np.float64]
-Codes = NDArray[np.intp]
+from reporting.stats.study import Array, Codes
 
 STEPS, HALVINGS = 200, 30
 # From a step that promises less than this, Newton's method lands on the solution.

@@ -12,6 +12,9 @@ from reporting.stats.table import Reading
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
+# Log times that differ by less are alike but for rounding.
+SAME = 1e-12
+
 
 @dataclass(frozen=True, slots=True)
 class Factor:

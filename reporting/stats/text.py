@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from reporting.stats.analysis import Analysis
-from reporting.stats.bootstrap import Interval
 from reporting.stats.descriptives import ArmSummary
+from reporting.stats.interval import Interval
 from reporting.stats.pairwise import Friedman, UnitTests, Wilcoxon
 from reporting.stats.primary import PrimaryModel
 
@@ -53,11 +53,9 @@ def _primary_lines(model: PrimaryModel) -> Iterator[str]:
     how = "closed form" if model.method == "anova" else "REML, Satterthwaite's degrees of freedom"
     yield f"Primary model ({how}: {model.why}):"
     yield f"  {model.model}"
-    test = model.arm
-    yield f"  arms: F({test.df}, {test.df_error:.2f})={test.statistic:.3f}, p{_p(test.p)}"
-    if model.period:
-        test = model.period
-        yield f"  periods: F({test.df}, {test.df_error:.2f})={test.statistic:.3f}, p{_p(test.p)}"
+    for name, test in (("arms", model.arm), ("periods", model.period)):
+        if test:
+            yield f"  {name}: F({test.df}, {test.df_error:.2f})={test.statistic:.3f}, p{_p(test.p)}"
     for item in model.contrasts:
         yield (
             f"  {item.arm} / {item.reference}: {item.ratio:.3f} {_interval(item.ci)},"

@@ -1,4 +1,4 @@
-"""The labels that are made so far: they fit the forms and their conclusions."""
+"""The labels fit the forms and their conclusions."""
 
 import json
 from pathlib import Path
@@ -16,14 +16,20 @@ SOURCES = {
     "real_style": [DATA / "real_style" / "dev.jsonl", DATA / "real_style" / "test.jsonl"],
     "reference_labels": [FILE],
 }
-FILES = sorted(path for name in SOURCES for path in (DATA / name).glob("labels*.jsonl"))
+READINGS = [
+    f"labels-{reading}{part}.jsonl" for part in ("dev", "test") for reading in ("", "a-", "b-")
+]
+# Those of the published reports are not made yet, so none of them need be there.
+FILES = [
+    *(DATA / "real_style" / name for name in READINGS),
+    *sorted((DATA / "reference_labels").glob("labels*.jsonl")),
+]
 
 
-@pytest.mark.skipif(not FILES, reason="no labels are made yet")
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_labels_fit_their_forms_and_conclusions(path):
     sources = SOURCES[path.parent.name]
-    if not all(source.is_file() for source in sources):
+    if FILE in sources and not FILE.is_file():
         pytest.skip("the labelled reports are not beside the checkout")
     lines = [json.loads(text) for file in sources for text in file.read_text("utf-8").splitlines()]
     templates = {line["id"]: line.get("template") for line in lines}

@@ -10,7 +10,7 @@ import pytest
 import torch
 import transformers
 
-from llm.base_model import BaseModelMissing, ensure_base_model
+from llm.base_model import ensure_base_model
 from llm.engines import get_engine
 from llm.engines.base import EngineError
 from llm.engines.llama import Llama
@@ -29,10 +29,7 @@ CONCLUSION = "1. 12 mm nodule in the right upper lobe.\n2. Small left pleural ef
 
 @pytest.fixture(scope="module")
 def base():
-    try:
-        return ensure_base_model()
-    except BaseModelMissing as reason:
-        pytest.skip(str(reason))
+    return ensure_base_model()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from reporting.stats.bootstrap import resamples
 from reporting.stats.descriptives import _moments, arm_summary, ratio
 from reporting.stats.study import blocks_of, study_of
 from reporting.stats.table import Reading
-from tests.stats.studies import Spread, cells, study
+from tests.stats.studies import Spread, cells, readings, study
 
 
 def drawn(given, seed=0):
@@ -97,8 +97,8 @@ def test_what_is_there_once_is_not_resampled(shape, units):
 
 
 def test_a_seed_gives_the_same_intervals_in_any_order_of_rows():
-    logs = cells(np.random.default_rng(0), (3, 2, 4))
-    given = study(logs)
-    one, two = (arm_summary(given, 0, {}, drawn(given, seed)) for seed in (7, 7))
+    rows = readings(cells(np.random.default_rng(0), (3, 2, 4)))
+    given, turned = study_of(rows), study_of(rows[::-1])
+    one, two = (arm_summary(each, 0, {}, drawn(each, 7)) for each in (given, turned))
     assert one == two
     assert one != arm_summary(given, 0, {}, drawn(given, 8))

@@ -1,5 +1,7 @@
 """The primary model: effects recovered, what must not matter, and data that do not allow it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -82,7 +84,7 @@ def shuffled(rows, seed):
 def test_order_of_rows_and_unit_of_time_change_nothing_but_the_intercept(share, seed, unit):
     shape = (4, 3, 6)
     rows = readings(draw(seed, shape), gaps(shape, seed, share))
-    scaled = [type(r)(r.time * unit, r.arm, r.reader, r.case) for r in shuffled(rows, seed)]
+    scaled = [replace(r, time=r.time * unit) for r in shuffled(rows, seed)]
     first, second = (primary_model(study_of(given), []) for given in (rows, scaled))
     assert first.method == second.method
     assert second.arm.statistic == pytest.approx(first.arm.statistic, rel=1e-5)
@@ -97,7 +99,7 @@ def test_names_of_arms_change_nothing_but_the_sides(share):
     shape = (6, 3, 10)
     rows = readings(draw(5, shape), gaps(shape, 5, share))
     names = {ARMS[0]: "z", ARMS[1]: "y", ARMS[2]: "a"}
-    renamed = [type(r)(r.time, names[r.arm], r.reader, r.case) for r in rows]
+    renamed = [replace(r, arm=names[r.arm]) for r in rows]
     first, second = (primary_model(study_of(given), []) for given in (rows, renamed))
     assert second.arm.statistic == pytest.approx(first.arm.statistic, rel=1e-6)
     by_pair = {frozenset((c.arm, c.reference)): c for c in second.contrasts}

@@ -19,7 +19,7 @@ import numpy as np
 from reporting.stats.primary import PrimaryModel, primary_model
 from reporting.stats.study import Study, study_of
 from reporting.stats.table import Reading
-from tests.benchmarks.type_one_error.bench import LEVEL, SETTINGS, SHAPE, drawn
+from tests.benchmarks.type_one_error.bench import LEVEL, SETTINGS, SHAPE, drawn, margin
 
 MISSING, BLOCKS = 0.12, 2
 
@@ -102,9 +102,8 @@ def report(rows: list[dict[str, float]]) -> None:
     """Prints the shares, in percent."""
     count = len(rows)
     share = float(np.mean([row["p"] < LEVEL for row in rows]))
-    margin = 196 * (LEVEL * (1 - LEVEL) / count) ** 0.5
     sys.stdout.write(
-        f"{count} studies: {100 * share:.1f} % rejected (5 +/- {margin:.1f} expected),"
+        f"{count} studies: {100 * share:.1f} % rejected (5 +/- {margin(count):.1f} expected),"
         f" intervals hold the truth in {100 * np.mean([row['covered'] for row in rows]):.1f} %,"
         f" a variance at 0 in {100 * np.mean([row['at_zero'] > 0 for row in rows]):.0f} %,"
         f" {np.median([row['seconds'] for row in rows]):.2f} s a study\n"
