@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from llm.answers import Answer, IllegalAnswer, Statement, write_answer
+from llm.answers import Answer, Statement, write_answer
 from llm.engines.base import ClauseAnswer, ClauseTask, Decision, never_stop
 from llm.grammar import ClauseGrammar
 from llm.matcher.cues import is_unclear, normality_of
@@ -74,7 +74,7 @@ def clause_answer(
     sections = [r.item for m in mentions for r in m.readings if r.role == "other"]
     if sections:
         other = f"other={sections[0]}"
-        return other if _is_legal(grammar, other) else "?", row
+        return other if grammar.allows(other) else "?", row
     return "?" if findings else "none", row
 
 
@@ -99,7 +99,7 @@ def legal_statements(grammar: ClauseGrammar, wanted: Sequence[Statement]) -> tup
     for statement in wanted:
         for shorter in _shorter(statement):
             answer = Answer("statements", statements=(*kept, shorter))
-            if _is_legal(grammar, write_answer(answer)):
+            if grammar.allows(write_answer(answer)):
                 kept = (*kept, shorter)
                 break
     return kept
@@ -114,11 +114,3 @@ def _shorter(statement: Statement) -> Iterator[Statement]:
         tried += [(pair,) for pair in pairs]
     for some in tried:
         yield Statement(statement.slot, statement.selector, some)
-
-
-def _is_legal(grammar: ClauseGrammar, text: str) -> bool:
-    try:
-        grammar.path(text)
-    except IllegalAnswer:
-        return False
-    return True

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from llm.answers import Answer, IllegalAnswer, Statement, parse_answer, write_answer
+from llm.answers import Answer, Statement, parse_answer, write_answer
 from llm.grammar import ClauseGrammar
 from llm.lexicon import find_terms
 from llm.paths import FieldPath, split_path
@@ -143,7 +143,7 @@ class Edit:
                 continue
             pairs = {split_path(path).member: text for path, text in texts.items()}
             changed = self._with_row(grammar, clause, row, pairs)
-            if _is_legal(grammar, changed):
+            if grammar.allows(_text_of(changed)):
                 clause[:] = changed
                 self._given.update(texts)
 
@@ -203,11 +203,3 @@ def _selector(
 def _text_of(clause: Sequence[_Placed]) -> str:
     statements = tuple(placed.statement for placed in clause)
     return write_answer(Answer("statements", statements=statements)) if statements else ""
-
-
-def _is_legal(grammar: ClauseGrammar, clause: Sequence[_Placed]) -> bool:
-    try:
-        grammar.path(_text_of(clause))
-    except IllegalAnswer:
-        return False
-    return True
