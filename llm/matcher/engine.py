@@ -18,7 +18,8 @@ from llm.matcher.findings import Finding, FoundInClause
 from llm.matcher.lexicon import lexicon_of
 from llm.matcher.mentions import mentions_of
 from llm.prompt import prompt_hash
-from llm.schema import Group, ReportTemplate
+from llm.schema import ReportTemplate
+from llm.slots import answer_order
 from llm.synth.splits import Part
 from llm.types import EngineIdentity
 
@@ -80,17 +81,9 @@ def clause_answer(
 
 def _statement(template: ReportTemplate, finding: Finding) -> Statement:
     """The finding with its members, and the options of a list, in the order of the template."""
-    item = template.item(finding.slot)
-    if isinstance(item, Group) and finding.selector is not None:
-        order = [member.key for member in item.fields]
-    else:
-        order = ["", "certainty", "change"]
-    names = sorted((name for name in finding.pairs if name in order), key=order.index)
-    return Statement(
-        finding.slot,
-        finding.selector,
-        tuple((name, finding.value(template, name)) for name in names),
-    )
+    names = [name for name in answer_order(template.item(finding.slot)) if name in finding.pairs]
+    pairs = tuple((name, finding.value(template, name)) for name in names)
+    return Statement(finding.slot, finding.selector, pairs)
 
 
 def legal_statements(grammar: ClauseGrammar, wanted: Sequence[Statement]) -> tuple[Statement, ...]:

@@ -12,7 +12,7 @@ from llm.lexicon import find_terms
 from llm.paths import FieldPath, split_path
 from llm.pointing import number_value
 from llm.schema import Field, Group, ReportTemplate
-from llm.slots import is_offered
+from llm.slots import answer_order, is_offered
 from llm.statements import StatementReader
 from llm.types import FieldData
 
@@ -26,9 +26,8 @@ class _Placed:
 
     def with_pairs(self, template: ReportTemplate, more: Mapping[str, str]) -> _Placed:
         """The statement with further pairs, in the order of the template."""
-        item, pairs = template.item(self.statement.slot), {**dict(self.statement.pairs), **more}
-        fields = item.fields if isinstance(item, Group) else item.companions
-        names = ["", *(field.key for field in fields)]
+        pairs = {**dict(self.statement.pairs), **more}
+        names = answer_order(template.item(self.statement.slot))
         ordered = tuple((name, pairs[name]) for name in names if name in pairs)
         return _Placed(Statement(self.statement.slot, self.statement.selector, ordered), self.row)
 
