@@ -99,9 +99,12 @@ def _pair_case(where: str, line: Mapping[str, Any], templates: Templates) -> Cas
             request.template.field_at(path)
     except KeyError as error:
         raise ValueError(
-            f"{where}: written for another version of the template: {error}"
+            f"{where}: written for another version of the template: {error.args[0]}"
         ) from error
-    answers = tuple(clause["answer"] for clause in line["clauses"])
+    try:
+        answers = tuple(clause["answer"] for clause in line["clauses"])
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{where}: not a pair as `synth` writes it") from error
     return Case(request, line["values"], tuple(line.get("tags", ())), answers)
 
 

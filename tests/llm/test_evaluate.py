@@ -234,6 +234,19 @@ def test_bad_input_is_said(data, capsys, options, message):
     assert message in capsys.readouterr().err
 
 
+def test_what_lacks_a_part_is_said(data, tmp_path, capsys):
+    pair = json.loads(data.read_text().splitlines()[0])
+    data.write_text(json.dumps(pair | {"clauses": [{"start": 0, "end": 1}]}))
+    options = ["--systems", "normal"]
+    assert main(["evaluate", "--data", str(data), *options]) == 2
+    assert "test.jsonl:1: not a pair" in capsys.readouterr().err
+    data.write_text(json.dumps(pair))
+    (tmp_path / "card.json").write_text("{}")
+    options = ["--adapter", str(tmp_path)]
+    assert main(["evaluate", "--data", str(data), *options]) == 2
+    assert "has no adapter_sha256, base_sha256" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("later", [["magic"], ["sft", "--adapter", "nowhere"]])
 def test_nothing_runs_before_all_can(data, server, later):
     last, *options = later
