@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from llm.answers import parse_answer
-from llm.base_model import BaseModelMissing, ensure_base_model
 from llm.engines import get_engine
 from llm.engines.base import Decision
 from llm.engines.trie import Tries
@@ -21,14 +20,6 @@ from tests.llm.strategies import SHIPPED
 
 CONCLUSIONS = 16
 ADAPTER = Path(__file__).resolve().parents[2] / "fixtures" / "adapter"
-
-
-@pytest.fixture(scope="module")
-def base():
-    try:
-        return ensure_base_model()
-    except BaseModelMissing as reason:
-        pytest.skip(str(reason))
 
 
 def tasks():

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from llm.base_model import BaseModelMissing, ensure_base_model
 from llm.cli import main
 from llm.engines.fake import FakeEngine
 from llm.evaluation.cases import read_cases
@@ -146,11 +145,7 @@ def test_examples_are_of_the_training_and_of_many_kinds():
     assert any("=none" in answer or "=normal" in answer for answer in answers)
 
 
-def test_examples_end_as_the_base_model_ends():
-    try:
-        base = ensure_base_model()
-    except BaseModelMissing as reason:
-        pytest.skip(str(reason))
+def test_examples_end_as_the_base_model_ends(base):
     assert json.loads((base / "tokenizer_config.json").read_text())["eos_token"] == END_MARK
 
 
