@@ -25,6 +25,7 @@ from llm.base_model import BaseModelMissing, ensure_base_model
 from llm.engines import NAMES, get_engine
 from llm.engines.base import Engine, EngineError
 from llm.fill import ConclusionError, check_conclusion, fill_many, tasks_of
+from llm.json_lines import parsed
 from llm.narrative import as_text, render
 from llm.schema import ReportTemplate, TemplateError, load_templates
 from llm.shipped import ADAPTER, TEMPLATES
@@ -201,10 +202,10 @@ def _has_more(descriptor: int) -> bool:
 def read_line(line: bytes) -> tuple[str | int, str]:
     """The id and the conclusion of an input line; raises LineError."""
     try:
-        data = json.loads(line.decode("utf-8-sig"))
+        data = parsed(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise LineError(f"The line is not UTF-8: {error.reason} at byte {error.start}.") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise LineError(f"The line is not JSON: {error}") from error
     if not isinstance(data, dict):
         raise LineError("The line is not a JSON object with id and conclusion.")

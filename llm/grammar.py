@@ -84,6 +84,14 @@ class ClauseGrammar:
             raise IllegalAnswer(f"{text!r} ends too early; allowed: {state.options()[:20]}")
         return [*chunks, END]
 
+    def allows(self, text: str) -> bool:
+        """True where a text is a whole legal answer."""
+        try:
+            self.path(text)
+        except IllegalAnswer:
+            return False
+        return True
+
     def walk(self, text: str) -> tuple[list[str], State]:
         """The chunks of the start of an answer and the state behind them."""
         state, chunks, position = self.start(), [], 0

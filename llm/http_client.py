@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from llm.json_lines import parsed
+
 # Answers of the server that may be different the next time.
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 # Of these some come from a gateway, behind which the work may have gone on.
@@ -146,7 +148,7 @@ class Remote:
 
     def _object(self, path: str, content: bytes) -> dict[str, Any]:
         try:
-            data = json.loads(content)
+            data = parsed(content)
         except ValueError as error:
             message = f"{self.url}{path}: the answer is not JSON"
             raise RemoteError(message, maybe_done=True) from error

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from llm.attested import COMPANIONS
 from llm.derive import rows_in, visible_paths
 from llm.schema import Field, Group, Item, ReportTemplate, Section
 
@@ -195,7 +196,7 @@ def _fixed_rows(group: Group, values: Values) -> list[str]:
     """The sentences of sides or levels; rows that say the same share one sentence."""
     sentences: list[str] = []
     for member in group.fields:
-        if member.key in {"certainty", "change"}:
+        if member.key in COMPANIONS:
             continue
         said: dict[str, list[str]] = {}
         for row in group.rows:

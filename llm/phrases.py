@@ -105,9 +105,9 @@ def _slots(parts: tuple[_Part, ...], *, optional: bool) -> Iterator[tuple[str, b
             yield from _slots(branch, optional=True)
 
 
-def expand(phrase: str, rng: random.Random, *, keep: float = 0.5) -> Expansion:
-    """One wording: optional parts are kept with probability `keep`; slots stay as `Slot`."""
-    return _only_wording(phrase) or _joined(_expand(parse_phrase(phrase), rng, keep))
+def expand(phrase: str, rng: random.Random) -> Expansion:
+    """One wording: each optional part is kept half the time; slots stay as `Slot`."""
+    return _only_wording(phrase) or _joined(_expand(parse_phrase(phrase), rng))
 
 
 @lru_cache(maxsize=1 << 15)
@@ -115,17 +115,17 @@ def _only_wording(phrase: str) -> Expansion | None:
     """The wording of a phrase that leaves no choice."""
     parts = parse_phrase(phrase)
     fixed = all(part.kind in ("text", "slot") for part in parts)
-    return _joined(_expand(parts, random.Random(0), 1.0)) if fixed else None  # noqa: S311
+    return _joined(_expand(parts, random.Random(0))) if fixed else None  # noqa: S311
 
 
-def _expand(parts: tuple[_Part, ...], rng: random.Random, keep: float) -> Iterator[str | Slot]:
+def _expand(parts: tuple[_Part, ...], rng: random.Random) -> Iterator[str | Slot]:
     for part in parts:
         if part.kind == "text":
             yield part.text
         elif part.kind == "slot":
             yield Slot(part.text)
-        elif part.kind == "choice" or rng.random() < keep:
-            yield from _expand(rng.choice(part.branches), rng, keep)
+        elif part.kind == "choice" or rng.random() < 0.5:
+            yield from _expand(rng.choice(part.branches), rng)
 
 
 def all_expansions(phrase: str) -> tuple[Expansion, ...]:

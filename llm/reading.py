@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
+from llm.attested import COMPANIONS
 from llm.context import ClauseContext
 from llm.fill import ConclusionError, fill_one, tasks_of
 from llm.lexicon import find_terms
@@ -35,7 +36,6 @@ _GENERIC = frozenset({
     "normal", "abnormal", "significant", "visible", "evidence", "background", "vessel", "vein",
     "artery", "lung", "liver", "renal", "kidney", "brain", "spine", "knee", "chest", "cerebral",
 })  # fmt: skip
-_COMPANIONS = frozenset({"certainty", "change"})
 _POSITION = {name: index for index, name in enumerate(SPINE)}
 
 # A denial with one of these leaves room for the finding: "no new nodule", "no other effusion".
@@ -50,7 +50,8 @@ _QUALIFIED = re.compile(
 # What was, or is only thought of, contradicts nothing.
 _NOT_NOW = re.compile(
     r"\b(?:history|h/o|previous(?:ly)?|prior|formerly|earlier|former|known|resolv\w+|status post|"
-    r"s/p|after|query|versus|vs|differential|ddx?|if|should|consider\w*|may|might|could|suspect\w*|suspicious|possib\w+|probab\w+|likely|unlikely|suggest\w*|"
+    r"s/p|after|query|versus|vs|differential|ddx?|if|should|consider\w*|may|might|could|"
+    r"suspect\w*|suspicious|possib\w+|probab\w+|likely|unlikely|suggest\w*|"
     r"question\w*|cannot|can not|concern\w*|except|instead|rather)\b|\?",
     re.IGNORECASE,
 )
@@ -212,7 +213,7 @@ def _measure(numbers: Iterable[Decimal], unit: str | None) -> Measure:
 
 def _value(template: ReportTemplate, value: FilledValue) -> ReadValue | None:
     evidence, parts = value.evidence, split_path(value.path)
-    if evidence is None or parts.member in _COMPANIONS:
+    if evidence is None or parts.member in COMPANIONS:
         return None
     text = evidence.quote
     normal = is_normal(template, value.path, value.value)

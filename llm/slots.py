@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from llm.mentions import find_sides, sides_of
 from llm.phrases import all_expansions
-from llm.schema import Field, Group, Option, ReportTemplate
+from llm.schema import Field, Group, Item, Option, ReportTemplate
 from llm.types import LevelMention, Side
 
 
@@ -48,6 +48,12 @@ def has_normal(item: Field | Group) -> bool:
     if isinstance(item, Group):
         return item.normal is not None or any(member.normal is not None for member in item.fields)
     return item.normal is not None
+
+
+def answer_order(item: Item) -> list[str]:
+    """What an answer may say of a finding, in its order: "" (its own value), then its members."""
+    members = item.fields if isinstance(item, Group) else item.companions
+    return ["", *(member.key for member in members)]
 
 
 def rows_for(mention: LevelMention, group: Group) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from llm.engines.base import EngineError
 from llm.prompt import prompt_hash
 from llm.sft import card as card_file
 
+_NEEDED = frozenset({"adapter_sha256", "base_sha256", "field_hashes", "prompt_sha256", "templates"})
+
 
 def read_card(adapter_dir: Path) -> dict[str, Any]:
     """The card of an adapter that fits this version; raises EngineError."""
@@ -18,7 +20,9 @@ def read_card(adapter_dir: Path) -> dict[str, Any]:
         card = card_file.read(adapter_dir)
     except (OSError, ValueError) as error:
         raise EngineError(f"No adapter in {adapter_dir}: train one, or name another.") from error
-    if card.get("prompt_sha256") != prompt_hash():
+    if missing := _NEEDED.difference(card):
+        raise EngineError(f"The card in {adapter_dir} has no {', '.join(sorted(missing))}.")
+    if card["prompt_sha256"] != prompt_hash():
         raise EngineError(
             f"The adapter in {adapter_dir} was trained on another form of the prompt: train again."
         )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from llm.evaluation.labels import Label, true_values
+from llm.json_lines import read_objects
 from llm.schema import ReportTemplate
 from llm.types import FieldData, FillRequest
 
@@ -55,7 +55,7 @@ def read_cases(
     id and a conclusion (or `impression`), and the truth is the label of that id.
     """
     found = CaseSet()
-    for where, line in itertools.chain.from_iterable(map(_lines, files)):
+    for where, line in itertools.chain.from_iterable(map(read_objects, files)):
         if limit is not None and len(found.cases) == limit:
             break
         if labels is None:
@@ -72,19 +72,6 @@ def read_cases(
         for number, case in enumerate(found.cases)
     ]
     return found
-
-
-def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    with path.open(encoding="utf-8") as file:
-        for number, text in enumerate(file, start=1):
-            where = f"{path.name}:{number}"
-            try:
-                line = json.loads(text)
-            except ValueError as error:
-                raise ValueError(f"{where}: not a line of JSON: {error}") from error
-            if not isinstance(line, dict):
-                raise ValueError(f"{where}: not an object with id and conclusion")
-            yield where, line
 
 
 def _request(where: str, line: Mapping[str, Any], key: object, templates: Templates) -> FillRequest:
@@ -112,9 +99,12 @@ def _pair_case(where: str, line: Mapping[str, Any], templates: Templates) -> Cas
             request.template.field_at(path)
     except KeyError as error:
         raise ValueError(
-            f"{where}: written for another version of the template: {error}"
+            f"{where}: written for another version of the template: {error.args[0]}"
         ) from error
-    answers = tuple(clause["answer"] for clause in line["clauses"])
+    try:
+        answers = tuple(clause["answer"] for clause in line["clauses"])
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{where}: not a pair as `synth` writes it") from error
     return Case(request, line["values"], tuple(line.get("tags", ())), answers)
 
 

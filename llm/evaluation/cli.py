@@ -41,7 +41,6 @@ FAULTS = (
     ConclusionError,
     OSError,
     ValueError,
-    KeyError,
 )
 
 

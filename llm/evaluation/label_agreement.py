@@ -16,6 +16,7 @@ from pathlib import Path
 from llm.evaluation.alignment import aligned_rows
 from llm.evaluation.labels import Label, check_label, read_labels
 from llm.evaluation.statistics import cohens_kappa
+from llm.json_lines import read_objects
 from llm.narrative import normal_values
 from llm.schema import Field, Group, ReportTemplate, TemplateError, load_templates
 from llm.shipped import TEMPLATES
@@ -130,8 +131,8 @@ def _template(key: str | None, templates: dict[str, ReportTemplate]) -> ReportTe
 
 def _templates_of(files: Sequence[Path]) -> dict[str, str | None]:
     """The template of each conclusion by its id."""
-    lines = [line for path in files for line in path.read_text("utf-8").splitlines()]
-    return {str(line.get("id")): line.get("template") for line in map(json.loads, lines)}
+    lines = [line for path in files for _, line in read_objects(path)]
+    return {str(line.get("id")): line.get("template") for line in lines}
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -13,7 +13,6 @@ by the template's own rules is added by code, as in a fill.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from llm.json_lines import parsed
 from llm.json_schema import values_schema
 from llm.merge import completed
 from llm.schema import ReportTemplate
@@ -60,7 +60,7 @@ def read_labels(path: Path) -> dict[str, Label]:
 
 def _label(text: str, where: str) -> Label:
     try:
-        line: Any = json.loads(text)
+        line: Any = parsed(text)
     except ValueError as error:
         raise LabelError(f"{where}: not a line of JSON: {error}") from error
     if not isinstance(line, dict) or not isinstance(line.get("values"), dict):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy
@@ -146,9 +147,23 @@ def cohens_kappa(one: Sequence[str], other: Sequence[str]) -> float | None:
     """
     if not one:
         return None
-    seen = sum(a == b for a, b in zip(one, other, strict=True)) / len(one)
-    chance = sum(
-        (one.count(category) / len(one)) * (other.count(category) / len(one))
-        for category in set(one)
-    )
-    return 1.0 if chance == 1 else (seen - chance) / (1 - chance)
+    kappa = kappa_of_counts(Counter(zip(one, other, strict=True)))
+    return 1.0 if kappa is None else kappa
+
+
+def kappa_of_counts(pairs: Mapping[tuple[str, str], int]) -> float | None:
+    """Cohen's kappa of decisions (one, other) counted; None where there is no variety.
+
+    Where both say the same one thing throughout, chance explains all.
+    """
+    number = sum(pairs.values())
+    one: Counter[str] = Counter()
+    other: Counter[str] = Counter()
+    for (a, b), count in pairs.items():
+        one[a] += count
+        other[b] += count
+    chance = sum(one[category] * other[category] for category in one)
+    if chance == number * number:
+        return None
+    seen = sum(count for (a, b), count in pairs.items() if a == b) / number
+    return (seen - chance / number**2) / (1 - chance / number**2)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from llm.answers import Answer, IllegalAnswer, Statement, write_answer
+from llm.answers import Answer, Statement, write_answer
 from llm.engines.base import ClauseAnswer, ClauseTask, Decision, never_stop
 from llm.grammar import ClauseGrammar
 from llm.matcher.cues import is_unclear, normality_of
@@ -18,7 +18,8 @@ from llm.matcher.findings import Finding, FoundInClause
 from llm.matcher.lexicon import lexicon_of
 from llm.matcher.mentions import mentions_of
 from llm.prompt import prompt_hash
-from llm.schema import Group, ReportTemplate
+from llm.schema import ReportTemplate
+from llm.slots import answer_order
 from llm.synth.splits import Part
 from llm.types import EngineIdentity
 
@@ -74,23 +75,15 @@ def clause_answer(
     sections = [r.item for m in mentions for r in m.readings if r.role == "other"]
     if sections:
         other = f"other={sections[0]}"
-        return other if _is_legal(grammar, other) else "?", row
+        return other if grammar.allows(other) else "?", row
     return "?" if findings else "none", row
 
 
 def _statement(template: ReportTemplate, finding: Finding) -> Statement:
     """The finding with its members, and the options of a list, in the order of the template."""
-    item = template.item(finding.slot)
-    if isinstance(item, Group) and finding.selector is not None:
-        order = [member.key for member in item.fields]
-    else:
-        order = ["", "certainty", "change"]
-    names = sorted((name for name in finding.pairs if name in order), key=order.index)
-    return Statement(
-        finding.slot,
-        finding.selector,
-        tuple((name, finding.value(template, name)) for name in names),
-    )
+    names = [name for name in answer_order(template.item(finding.slot)) if name in finding.pairs]
+    pairs = tuple((name, finding.value(template, name)) for name in names)
+    return Statement(finding.slot, finding.selector, pairs)
 
 
 def legal_statements(grammar: ClauseGrammar, wanted: Sequence[Statement]) -> tuple[Statement, ...]:
@@ -99,7 +92,7 @@ def legal_statements(grammar: ClauseGrammar, wanted: Sequence[Statement]) -> tup
     for statement in wanted:
         for shorter in _shorter(statement):
             answer = Answer("statements", statements=(*kept, shorter))
-            if _is_legal(grammar, write_answer(answer)):
+            if grammar.allows(write_answer(answer)):
                 kept = (*kept, shorter)
                 break
     return kept
@@ -114,11 +107,3 @@ def _shorter(statement: Statement) -> Iterator[Statement]:
         tried += [(pair,) for pair in pairs]
     for some in tried:
         yield Statement(statement.slot, statement.selector, some)
-
-
-def _is_legal(grammar: ClauseGrammar, text: str) -> bool:
-    try:
-        grammar.path(text)
-    except IllegalAnswer:
-        return False
-    return True

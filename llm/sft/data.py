@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from llm.answers import parse_answer
 from llm.context import read_conclusion
 from llm.grammar import ClauseGrammar
+from llm.json_lines import read_objects
 from llm.prompt import prompt_for
 from llm.schema import ReportTemplate
 from llm.synth.pairs import Pair
@@ -49,15 +50,10 @@ class Corpus:
 
 def read_pairs(path: Path) -> Iterator[Pair]:
     """The pairs of one JSONL file; raises ValueError with file and line for a broken one."""
-    with path.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                pair: Pair = json.loads(line)
-            except ValueError as error:
-                raise ValueError(f"{path}:{number}: not a line of JSON: {error}") from error
-            if not isinstance(pair, dict) or not {"template", "conclusion", "clauses"} <= set(pair):
-                raise ValueError(f"{path}:{number}: not a pair as `synth` writes it")
-            yield pair
+    for where, line in read_objects(path):
+        if not {"template", "conclusion", "clauses"} <= set(line):
+            raise ValueError(f"{where}: not a pair as `synth` writes it")
+        yield cast(Pair, line)
 
 
 def read_files(files: Sequence[Path], limit: int | None = None) -> Iterator[Pair]:

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from llm.answers import Answer, IllegalAnswer, Statement, parse_answer, write_answer
+from llm.answers import Answer, Statement, parse_answer, write_answer
 from llm.grammar import ClauseGrammar
 from llm.lexicon import find_terms
 from llm.paths import FieldPath, split_path
 from llm.pointing import number_value
 from llm.schema import Field, Group, ReportTemplate
-from llm.slots import is_offered
+from llm.slots import answer_order, is_offered
 from llm.statements import StatementReader
 from llm.types import FieldData
 
@@ -26,9 +26,8 @@ class _Placed:
 
     def with_pairs(self, template: ReportTemplate, more: Mapping[str, str]) -> _Placed:
         """The statement with further pairs, in the order of the template."""
-        item, pairs = template.item(self.statement.slot), {**dict(self.statement.pairs), **more}
-        fields = item.fields if isinstance(item, Group) else item.companions
-        names = ["", *(field.key for field in fields)]
+        pairs = {**dict(self.statement.pairs), **more}
+        names = answer_order(template.item(self.statement.slot))
         ordered = tuple((name, pairs[name]) for name in names if name in pairs)
         return _Placed(Statement(self.statement.slot, self.statement.selector, ordered), self.row)
 
@@ -143,7 +142,7 @@ class Edit:
                 continue
             pairs = {split_path(path).member: text for path, text in texts.items()}
             changed = self._with_row(grammar, clause, row, pairs)
-            if _is_legal(grammar, changed):
+            if grammar.allows(_text_of(changed)):
                 clause[:] = changed
                 self._given.update(texts)
 
@@ -203,11 +202,3 @@ def _selector(
 def _text_of(clause: Sequence[_Placed]) -> str:
     statements = tuple(placed.statement for placed in clause)
     return write_answer(Answer("statements", statements=statements)) if statements else ""
-
-
-def _is_legal(grammar: ClauseGrammar, clause: Sequence[_Placed]) -> bool:
-    try:
-        grammar.path(_text_of(clause))
-    except IllegalAnswer:
-        return False
-    return True

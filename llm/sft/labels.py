@@ -8,7 +8,6 @@ edit does, the conclusion is left out and counted. What agrees is told by `llm.t
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from llm.clauses import clauses_of
 from llm.context import read_conclusion
 from llm.evaluation.alignment import aligned_rows
 from llm.grammar import ClauseGrammar
+from llm.json_lines import read_objects
 from llm.schema import ReportTemplate
 from llm.sft.edit import Edit
 from llm.synth.labels import LabelledClause
@@ -122,12 +122,11 @@ def read_taught(files: Sequence[Path]) -> dict[Key, Taught]:
     """What a teacher says by template and conclusion; raises ValueError with file and line."""
     taught: dict[Key, Taught] = {}
     for path in files:
-        for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        for where, line in read_objects(path):
             try:
-                line: dict[str, Any] = json.loads(text)
                 taught[line["template"], line["conclusion"]] = _taught(line)
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise ValueError(f"{path}:{number}: not a line of `teach`: {error}") from error
+            except (KeyError, TypeError, AttributeError) as error:
+                raise ValueError(f"{where}: not a line of `teach`: {error!r}") from error
     return taught
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from llm.answers import Answer, IllegalAnswer, Statement, write_answer
 from llm.context import ClauseContext, read_conclusion
 from llm.grammar import ClauseGrammar
-from llm.schema import Group, ReportTemplate
+from llm.schema import ReportTemplate
+from llm.slots import answer_order
 from llm.synth.drafts import Draft, Mark, Say
 from llm.synth.pages import Written
 
@@ -125,9 +126,7 @@ def _ordered(
 ) -> tuple[tuple[str, str], ...]:
     if len(pairs) < 2:
         return pairs
-    item = template.item(statement.slot)
-    members = item.fields if isinstance(item, Group) else item.companions
-    order = ["", *(member.key for member in members)]
+    order = answer_order(template.item(statement.slot))
     return tuple(sorted(pairs, key=lambda pair: order.index(pair[0])))
 
 

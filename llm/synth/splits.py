@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, Protocol
 
+from llm.attested import COMPANIONS
 from llm.phrases import Expansion, Slot, all_expansions
 from llm.schema import Group, ReportTemplate
 
@@ -30,7 +31,7 @@ MIN_TO_SPLIT = 5
 Findings = frozenset[tuple[str, str]]
 # They say how sure or how many, not what: two conclusions that differ in these alone combine the
 # same findings.
-_NO_FINDING = frozenset({"certainty", "change", "count"})
+_NO_FINDING = COMPANIONS | {"count"}
 
 
 class Stated(Protocol):

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from llm.evaluation.alignment import aligned_rows
 from llm.evaluation.scores import field_name, is_normal
+from llm.evaluation.statistics import kappa_of_counts
 from llm.merge import completed
 from llm.schema import ReportTemplate
 from llm.teach.schema import members
@@ -37,7 +38,10 @@ class Difference:
 
 @dataclass(slots=True)
 class Counts:
-    """Values compared at some fields: all, and positives alone."""
+    """Values compared at some fields: all, and positives alone.
+
+    `pairs` counts what both say of one field of a conclusion, "" where it is nothing positive.
+    """
 
     values: int = 0
     same: int = 0
@@ -65,7 +69,7 @@ class Counts:
             "positive_f1": _share(
                 2 * self.positives_same, self.positives_true + self.positives_given
             ),
-            "kappa": kappa(self.pairs),
+            "kappa": kappa_of_counts(self.pairs),
         }
 
 
@@ -123,25 +127,6 @@ def says_the_same(
         and is_normal(template.field_at(difference.path), difference.truth)
         for difference in compare(template, known, given, sex=sex).differences
     )
-
-
-def kappa(pairs: Mapping[tuple[str, str], int]) -> float | None:
-    """Cohen's kappa of decisions (one, other) counted; None where there is no variety.
-
-    A decision is what one conclusion says of one field, "" where it says nothing positive. Where
-    both say the same one thing throughout, chance explains all.
-    """
-    number = sum(pairs.values())
-    one: Counter[str] = Counter()
-    other: Counter[str] = Counter()
-    for (a, b), count in pairs.items():
-        one[a] += count
-        other[b] += count
-    chance = sum(one[category] * other[category] for category in one)
-    if chance == number * number:
-        return None
-    seen = sum(count for (a, b), count in pairs.items() if a == b) / number
-    return (seen - chance / number**2) / (1 - chance / number**2)
 
 
 def _compared(template: ReportTemplate, values: Values, sex: str | None) -> dict[str, FieldData]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from llm.fill import ConclusionError, check_conclusion
+from llm.json_lines import parsed
 from llm.schema import ReportTemplate
 from llm.teach.replies import Label
 from llm.types import FieldData
@@ -64,20 +65,24 @@ class Reader:
     def read(self, name: str, texts: Iterable[str]) -> Iterator[Line | tuple[str, str]]:
         """The lines of a stream; for one that cannot be used its id and the reason."""
         for number, text in enumerate(texts, start=1):
-            if not text.strip():
-                continue
-            where = f"{name}:{number}"
-            try:
-                yield self._line(where, text)
-            except (LineError, ConclusionError) as error:
-                yield _id_in(text) or where, str(error)
+            if text.strip():
+                yield self._read(f"{name}:{number}", text)
 
-    def _line(self, where: str, text: str) -> Line:
+    def _read(self, where: str, text: str) -> Line | tuple[str, str]:
         try:
-            data = json.loads(text)
-        except ValueError as error:
-            raise LineError("The line is not JSON.") from error
-        if not isinstance(data, dict) or not isinstance(data.get("conclusion"), str):
+            data = parsed(text)
+        except ValueError:
+            return where, "The line is not JSON."
+        if not isinstance(data, dict):
+            return where, "The line has no conclusion."
+        line_id = where if data.get("id") is None else str(data["id"])
+        try:
+            return self._line(line_id, data)
+        except (LineError, ConclusionError) as error:
+            return line_id, str(error)
+
+    def _line(self, line_id: str, data: Mapping[str, Any]) -> Line:
+        if not isinstance(data.get("conclusion"), str):
             raise LineError("The line has no conclusion.")
         check_conclusion(data["conclusion"])
         key = str(data.get("template") or self.default)
@@ -85,7 +90,7 @@ class Reader:
             known = ", ".join(sorted(self.templates))
             raise LineError(f"There is no template {key!r}; name one with --template: {known}.")
         return Line(
-            id=_id_in(text) or where,
+            id=line_id,
             template=self.templates[key],
             conclusion=data["conclusion"],
             exam_side=_one_of(data, "exam_side", ("left", "right")),
@@ -113,14 +118,6 @@ def _truth(template: ReportTemplate, values: object) -> Mapping[str, FieldData] 
         except KeyError as error:
             raise LineError(f"The template {template.key}: {error.args[0]}") from error
     return values
-
-
-def _id_in(text: str) -> str | None:
-    try:
-        data = json.loads(text)
-    except ValueError:
-        return None
-    return str(data["id"]) if isinstance(data, dict) and data.get("id") is not None else None
 
 
 def label_data(line: Line, label: Label, model: str) -> dict[str, object]:
@@ -169,7 +166,7 @@ class Growing:
 
     def _hold(self, number: int, text: bytes) -> None:
         try:
-            data = json.loads(text)
+            data = parsed(text)
             self.held[key_of(data)] = data
         except (ValueError, KeyError, TypeError) as error:
             raise LineError(f"{self.path}:{number}: not a line of `teach`: {error!r}") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,6 +9,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from llm.http_client import RemoteError
+from llm.json_lines import parsed
 from llm.schema import ReportTemplate
 from llm.teach.schema import entry_path, entry_validators, paraphrase_schema
 from llm.types import Evidence, FieldData
@@ -62,7 +62,7 @@ class Completion:
         if self.finish == "length":
             raise UnfitReply("cut off", "The answer was cut off; raise --max-answer-tokens.")
         try:
-            data = json.loads(self.content)
+            data = parsed(self.content)
         except ValueError as error:
             raise UnfitReply("invalid", "The teacher's answer is not JSON.") from error
         check_fit(data, validator, "The teacher's answer")

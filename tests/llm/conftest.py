@@ -1,4 +1,4 @@
-"""The small template that the tests of the decoding share, and the server of the teacher's."""
+"""The small template and the base model that tests share, and the server of the teacher's."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from llm.base_model import ensure_base_model
 from llm.schema import ReportTemplate
 from tests.llm.chat_server import ChatServer, chat, running
 from tests.llm.strategies import SMALL
@@ -18,6 +19,12 @@ SHIPPED = Path(__file__).resolve().parents[2] / "fixtures" / "report_templates"
 @pytest.fixture
 def template() -> ReportTemplate:
     return SMALL
+
+
+@pytest.fixture(scope="session")
+def base() -> Path:
+    """The directory of the real base model."""
+    return ensure_base_model()
 
 
 @pytest.fixture

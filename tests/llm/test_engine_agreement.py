@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from llm.answers import parse_answer
-from llm.base_model import ensure_base_model
 from llm.engines import get_engine
 from llm.engines.base import Decision
 from llm.engines.trie import Tries
@@ -21,11 +20,6 @@ from tests.llm.strategies import SHIPPED
 
 CONCLUSIONS = 16
 ADAPTER = Path(__file__).resolve().parents[2] / "fixtures" / "adapter"
-
-
-@pytest.fixture(scope="module")
-def base():
-    return ensure_base_model()
 
 
 def tasks():

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from llm.base_model import ensure_base_model
 from llm.cli import main
 from llm.engines.fake import FakeEngine
 from llm.evaluation.cases import read_cases
@@ -146,8 +145,7 @@ def test_examples_are_of_the_training_and_of_many_kinds():
     assert any("=none" in answer or "=normal" in answer for answer in answers)
 
 
-def test_examples_end_as_the_base_model_ends():
-    base = ensure_base_model()
+def test_examples_end_as_the_base_model_ends(base):
     assert json.loads((base / "tokenizer_config.json").read_text())["eos_token"] == END_MARK
 
 
@@ -229,6 +227,19 @@ def test_calibration_goes_into_the_card(data, adapter, capsys):
 def test_bad_input_is_said(data, capsys, options, message):
     assert main(["evaluate", "--data", str(data), *options]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_what_lacks_a_part_is_said(data, tmp_path, capsys):
+    pair = json.loads(data.read_text().splitlines()[0])
+    data.write_text(json.dumps(pair | {"clauses": [{"start": 0, "end": 1}]}))
+    options = ["--systems", "normal"]
+    assert main(["evaluate", "--data", str(data), *options]) == 2
+    assert "test.jsonl:1: not a pair" in capsys.readouterr().err
+    data.write_text(json.dumps(pair))
+    (tmp_path / "card.json").write_text("{}")
+    options = ["--adapter", str(tmp_path)]
+    assert main(["evaluate", "--data", str(data), *options]) == 2
+    assert "has no adapter_sha256, base_sha256" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("later", [["magic"], ["sft", "--adapter", "nowhere"]])

@@ -1,6 +1,7 @@
 """Intervals and tests against answers that are known."""
 
 from collections import Counter
+from statistics import fmean
 
 import numpy
 import pytest
@@ -107,3 +108,16 @@ def test_kappa_at_its_ends():
     assert statistics.cohens_kappa(["a", "a"], ["a", "a"]) == 1
     assert statistics.cohens_kappa(["a", "b"], ["b", "a"]) == -1
     assert statistics.cohens_kappa([], []) is None
+
+
+@given(st.lists(st.tuples(*[st.sampled_from("ab ")] * 2), min_size=1, max_size=30))
+def test_kappa_of_counts_is_agreement_beyond_chance(decisions):
+    one, other = zip(*decisions, strict=True)
+    found = statistics.kappa_of_counts(Counter(decisions))
+    if len({*one, *other}) == 1:
+        assert found is None
+        return
+    seen = fmean(a == b for a, b in decisions)
+    chance = fmean(a == b for a in one for b in other)
+    assert found == pytest.approx((seen - chance) / (1 - chance))
+    assert found == pytest.approx(statistics.cohens_kappa(one, other))

@@ -10,7 +10,6 @@ import pytest
 import torch
 import transformers
 
-from llm.base_model import ensure_base_model
 from llm.engines import get_engine
 from llm.engines.base import EngineError
 from llm.engines.llama import Llama
@@ -25,11 +24,6 @@ ROOT = Path(__file__).resolve().parents[2]
 ADAPTER = ROOT / "fixtures" / "adapter"
 CHEST = load_templates(ROOT / "fixtures" / "report_templates")["ct_chest"]
 CONCLUSION = "1. 12 mm nodule in the right upper lobe.\n2. Small left pleural effusion."
-
-
-@pytest.fixture(scope="module")
-def base():
-    return ensure_base_model()
 
 
 @pytest.fixture(scope="module")

@@ -82,6 +82,7 @@ def test_a_field_with_two_values_has_neither(server, place, monkeypatch):
         (chat("", finish="content_filter"), "refused", "content_filter"),
         (chat('{"values": [', finish="length"), "cut off", "--max-answer-tokens"),
         (chat('{"values": ['), "invalid", "not JSON"),
+        (chat("[" * 5_000), "invalid", "not JSON"),
         (chat({"values": [{**MILD, "value": "huge"}]}), "invalid", "does not fit"),
         (chat({"values": [{**MILD, "field": "teeth"}]}), "invalid", "no field 'teeth'"),
         (chat({"values": [{"field": "emphysema"}]}), "invalid", "does not fit"),
@@ -184,6 +185,7 @@ def test_a_key_in_the_address_is_refused_without_telling_it():
     ("line", "said"),
     [
         ("broken", "not JSON"),
+        ("[" * 5_000, "not JSON"),
         ('{"id": "x"}', "no conclusion"),
         ('{"id": "x", "conclusion": "y", "template": "ct_toe"}', "no template 'ct_toe'"),
         ('{"id": "x", "conclusion": "y"}', "--template"),

@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from llm.evaluation.statistics import cohens_kappa
 from llm.synth.pairs import Generator
-from llm.teach.agreement import agreement, compare, kappa, says_the_same
+from llm.teach.agreement import agreement, compare, says_the_same
 from llm.teach.chats import Settings, label_request
 from llm.teach.replies import Completion, read_label
 from llm.teach.schema import entry_of, entry_path, reply_schema
@@ -64,19 +63,6 @@ def test_saying_the_same_allows_only_normals_besides():
     assert says_the_same(CHEST, TRUTH, without("effusion[left].size"), sex=None)
     assert not says_the_same(CHEST, TRUTH, without("emphysema"), sex=None)
     assert not says_the_same(CHEST, without("effusion[left].size"), TRUTH, sex=None)
-
-
-categories = st.lists(st.tuples(*[st.sampled_from("ab ")] * 2), min_size=1, max_size=30)
-
-
-@given(categories)
-def test_kappa_is_that_of_the_evaluation(decisions):
-    one, other = zip(*decisions, strict=True)
-    counted = {pair: decisions.count(pair) for pair in decisions}
-    if len({*one, *other}) > 1:
-        assert kappa(counted) == pytest.approx(cohens_kappa(one, other))
-    else:
-        assert kappa(counted) is None
 
 
 @pytest.mark.parametrize("template", SHIPPED.values(), ids=lambda template: template.key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from llm.attested import COMPANIONS
 from llm.paths import FieldPath, split_path
 from llm.reading import is_normal, sides_named
 from llm.schema import Field, Group, ReportTemplate
@@ -18,7 +19,7 @@ def copies(template: ReportTemplate, true: Values, form: Values) -> Iterator[tup
     """Yield each copy of `form` with the kind of its one mistake; only what was stated changes."""
     for path, value in true.items():
         field, parts = template.field_at(path), split_path(path)
-        if parts.member in {"certainty", "change"} or field.kind == "text":
+        if parts.member in COMPANIONS or field.kind == "text":
             continue
         if field.kind == "number":
             yield from _slips(field, path, value, form)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 
 from llm.context import ClauseContext, has_levels, read_clause
 from llm.derive import validate_value
+from llm.evaluation.scores import is_normal
 from llm.paths import FieldPath, split_path
 from llm.pointing import further_fields, number_value
 from llm.prompt import marked
@@ -23,17 +24,19 @@ from llm.types import Clause, FieldData, Span
 NORMAL = "normal"
 
 
-def read_whole(template: ReportTemplate, conclusion: str, sex: str | None) -> ClauseContext:
+def whole(pair: Pair) -> Clause:
     """The conclusion as if it were one clause."""
-    clause = Clause(0, Span(0, len(conclusion)), conclusion)
-    return read_clause(clause, mark_levels=has_levels(template), sex=sex)
+    return Clause(0, Span(0, len(pair["conclusion"])), pair["conclusion"])
+
+
+def read_whole(template: ReportTemplate, pair: Pair) -> ClauseContext:
+    """What the code reads of the conclusion."""
+    return read_clause(whole(pair), mark_levels=has_levels(template), sex=pair["sex"])
 
 
 def prompt_of(template: ReportTemplate, pair: Pair) -> str:
     """What the model reads; levels stay as they are written."""
-    context = read_clause(
-        Clause(0, Span(0, len(pair["conclusion"])), pair["conclusion"]), mark_levels=False
-    )
+    context = read_clause(whole(pair), mark_levels=False)
     return f"{template.prompt_name}|-\n{marked(context, numbered=True)}\n=>"
 
 
@@ -42,14 +45,13 @@ def positives(template: ReportTemplate, values: Mapping[str, FieldData]) -> dict
     return {
         path: value
         for path, value in values.items()
-        if (field := template.field_at(path)).kind != "text"
-        and value not in (field.normal, [field.normal])
+        if (field := template.field_at(path)).kind != "text" and not is_normal(field, value)
     }
 
 
 def line_of(template: ReportTemplate, pair: Pair) -> str:
     """The true answer; a number that no quantity gives is left out."""
-    context = read_whole(template, pair["conclusion"], pair["sex"])
+    context = read_whole(template, pair)
     parts = []
     for path, value in positives(template, pair["values"]).items():
         field = template.field_at(path)
@@ -88,7 +90,7 @@ def _read(
         validate_value(field, value)
         yield path, value
         return
-    context = read_whole(template, pair["conclusion"], pair["sex"])
+    context = read_whole(template, pair)
     quantity = {f"@{q.id}": q for q in context.quantities}[text]
     parts = split_path(path)
     for dimension, target in enumerate(
