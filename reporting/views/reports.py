@@ -7,7 +7,6 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from reporting import access
@@ -73,13 +72,12 @@ def _text_set(request: ReaderRequest, report_id: UUID, service: Callable[..., in
 @login_required
 def report_sign(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Sign, or say every reason why that is not possible yet."""
-    report = access.get_report_for(request.user, report_id, write=True)
-    password = request.POST.get("password", "")
     return signature_answer(
         request,
-        report,
-        lambda: reports.report_sign(report=report, signer=request.user, password=password),
-        then=f"{reverse('worklist')}?signed={report.pk}",
+        report_id,
+        lambda report, password: reports.report_sign(
+            report=report, signer=request.user, password=password
+        ),
     )
 
 
@@ -87,15 +85,14 @@ def report_sign(request: ReaderRequest, report_id: UUID) -> HttpResponse:
 @login_required
 def report_addendum(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Add a signed addendum to a signed report."""
-    report = access.get_report_for(request.user, report_id, write=True)
-    text, password = request.POST.get("text", ""), request.POST.get("password", "")
+    text = request.POST.get("text", "")
     return signature_answer(
         request,
-        report,
-        lambda: reports.addendum_add(
+        report_id,
+        lambda report, password: reports.addendum_add(
             report=report, author=request.user, text=text, password=password
         ),
-        then=reverse("report_edit", args=[report.pk]),
+        goes_on=False,
     )
 
 
