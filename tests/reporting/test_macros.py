@@ -185,6 +185,17 @@ def test_the_page_says_what_is_wrong_and_keeps_what_was_typed(cast, sign_in, wro
     assert not Macro.objects.exists()
 
 
+def test_a_refused_change_leaves_the_macro_its_name_on_the_page(cast, sign_in):
+    macro = own(cast.alice)
+    own(cast.alice, trigger="other")
+    for trigger, fault in (("other", "change that one"), ("a", "errorlist")):
+        change = {**FORM, "trigger": trigger}
+        answer = sign_in(cast.alice).post(reverse("macro_edit", args=[macro.pk]), change)
+        page = answer.content.decode()
+        assert fault in page
+        assert "Remove .norm<" in page
+
+
 def test_the_page_of_a_report_holds_its_macros(report, cast, sign_in):
     own(cast.alice, text="</script><b>{sex}")
     page = sign_in(cast.alice).get(reverse("report_edit", args=[report.pk])).content.decode()
