@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from reporting import access
 from reporting.forms.reports import TextForm
 from reporting.http import ReaderRequest
-from reporting.selectors.macros import macros_for
+from reporting.selectors.macros import report_macros
 from reporting.services import reports
 from reporting.services.errors import ServiceError, VersionConflict
 from reporting.services.timing import page_opened, timing_events_add
@@ -28,7 +28,7 @@ def report_edit(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """The page of a report, in any mode and status."""
     report = access.get_report_for(request.user, report_id)
     context = editor_context(report, request.user)
-    context["macros"] = macros_for(report, request.user)
+    context["macros"] = report_macros(report, request.user)
     context["page_token"] = page_opened(report=report, reader=request.user)
     return render(request, PAGE, context)
 

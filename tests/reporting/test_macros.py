@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from reporting.models import Macro, ReportTemplate
-from reporting.selectors.macros import macros_for, merge_values
+from reporting.selectors.macros import merge_values, report_macros
 from reporting.services.errors import ActionBlocked, TextInvalid
 from reporting.services.macros import MacroData, macro_remove, macro_save
 from tests import factories
@@ -19,11 +19,11 @@ def own(user, trigger="norm", text="Normal study.", **limits):
 
 
 def written(report, user):
-    return {macro["trigger"]: macro["text"] for macro in macros_for(report, user)}
+    return {macro["trigger"]: macro["text"] for macro in report_macros(report, user)}
 
 
 def defaults(report, user):
-    return [macro["text"] for macro in macros_for(report, user) if macro["is_default"]]
+    return [macro["text"] for macro in report_macros(report, user) if macro["is_default"]]
 
 
 @pytest.fixture
