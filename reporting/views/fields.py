@@ -17,7 +17,7 @@ from reporting.models import Report
 from reporting.selectors.reports import html_id, report_field
 from reporting.services import reports
 from reporting.services.errors import FieldInvalid, ServiceError, TextInvalid, VersionConflict
-from reporting.services.ledger import act_entries
+from reporting.services.ledger import acted
 from reporting.views.editor import PAGE, changed
 
 OUT_OF_DATE = "The page is out of date: reload it."
@@ -80,13 +80,11 @@ def _refused(status: int, message: str) -> HttpResponse:
 
 def _acted(request: ReaderRequest, answer: HttpResponse, report: Report, act: UUID) -> HttpResponse:
     """Tell the page the id by which what it did can be taken back, if it changed anything."""
-    entries = act_entries(report, request.user, act)
-    if not entries:
+    done = acted(report, request.user, act)
+    if done is None:
         return answer
-    paths = [change.get("path", "") for entry in entries for change in entry.details["changes"]]
-    fields = [html_id(path) for path in paths if path]
-    left = entries[0].details.get("left", 0)
-    return trigger(answer, "acted", {"act": str(act), "fields": fields, "left": left})
+    fields = [html_id(path) for path in done.paths]
+    return trigger(answer, "acted", {"act": str(act), "fields": fields, "left": done.left})
 
 
 def _conflict(
