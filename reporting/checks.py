@@ -1,4 +1,4 @@
-"""System checks: settings that must be there, and who owns the tables."""
+"""System checks: settings and the site's files, and who owns the tables."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,11 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
+
+from reporting import critical_results
+from reporting.services.fills import load_template
 
 APPEND_ONLY_TABLES = (
     "reporting_reportsnapshot",
@@ -28,6 +32,35 @@ def settings_check(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
         if not value
     ]
     return list(missing)
+
+
+@register()
+def critical_results_check(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Say what of the site's list of critical results cannot be used, before a reader meets it."""
+    shipped = settings.FIXTURES_DIR / "report_templates"
+    try:
+        named = critical_results.templates_named()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), hint=f"Mend {critical_results.FILE}.", id="concludo.E003")]
+    files = {key: shipped / f"{key}.json" for key in named}
+    unfit = (
+        Error(fault, hint=f"Mend {critical_results.FILE}.", id="concludo.E004")
+        for file in files.values()
+        if file.exists()
+        for fault in critical_results.unfit(load_template(file))
+    )
+    unknown = (
+        Warning(
+            f"{key} is no template that comes with Concludo.",
+            hint=f"Unless the site has a template of this key, mend {critical_results.FILE}.",
+            id="concludo.W005",
+        )
+        for key, file in files.items()
+        if not file.exists()
+    )
+    return [*unfit, *unknown]
 
 
 def ownership_faults(alias: str = "default") -> list[str]:

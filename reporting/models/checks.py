@@ -2,12 +2,11 @@
 
 from django.db import models
 
-from reporting.clock import IsSimulated, Now
+from reporting.models.recorded import Recorded
 from reporting.models.reports import Report
-from reporting.models.users import User
 
 
-class CheckOverride(models.Model):
+class CheckOverride(Recorded):
     """A finding of a check that a reader let stand, word for word, with the reason.
 
     It holds for this sentence at this place only: when the report changes so that the check says
@@ -19,9 +18,6 @@ class CheckOverride(models.Model):
     place = models.CharField(max_length=200)
     sentence = models.TextField()
     reason = models.TextField()
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField(db_default=Now(), editable=False)
-    simulated = models.BooleanField(db_default=IsSimulated(), editable=False)
 
     class Meta:
         indexes = (models.Index(fields=("report", "at"), name="check_override_by_report"),)
@@ -30,7 +26,7 @@ class CheckOverride(models.Model):
         return f"{self.report_id} {self.rule} {self.place}"
 
 
-class CriticalCommunication(models.Model):
+class CriticalCommunication(Recorded):
     """That somebody was told of a critical result: who, when, and whether they read it back."""
 
     report = models.ForeignKey(
@@ -41,9 +37,6 @@ class CriticalCommunication(models.Model):
     told_to = models.CharField(max_length=200)
     told_at = models.DateTimeField()
     read_back = models.BooleanField()
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField(db_default=Now(), editable=False)
-    simulated = models.BooleanField(db_default=IsSimulated(), editable=False)
 
     class Meta:
         indexes = (models.Index(fields=("report", "at"), name="communication_by_report"),)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from reporting.placeholders import open_placeholders
-from reporting.report_checks.found import Found, in_conclusion
+from reporting.report_checks.found import Found, in_conclusion, quoted
 from reporting.report_checks.says import ReportSays
 
 
@@ -58,10 +58,9 @@ def support(says: ReportSays) -> Iterator[Found]:
     conclusion = _flat(says.conclusion)
     for value in says.supports:
         if _flat(value.quote) not in conclusion:
-            quote = value.quote if len(value.quote) <= 80 else value.quote[:79] + "…"
             sentence = (
-                f"{value.label}: {value.text} was filled from “{quote}”, which the conclusion no"
-                " longer says. Correct one of the two."
+                f"{value.label}: {value.text} was filled from {quoted(value.quote)}, which the"
+                " conclusion no longer says. Correct one of the two."
             )
             yield Found(value.path, sentence)
 

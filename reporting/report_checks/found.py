@@ -14,13 +14,14 @@ class Found:
     """Something that a rule finds: where, and a sentence that says what to do.
 
     `place` is the path of a field or the name of a text; `start` and `end` are code points of that
-    text, equal where no words are meant.
+    text, equal where no words are meant. `result` is the key of a critical result to be told.
     """
 
     place: str
     sentence: str
     start: int = 0
     end: int = 0
+    result: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,12 @@ class Finding:
 
 def words(says: ReportSays, start: int, end: int) -> str:
     """The words of the conclusion from `start` to `end`, shortened, in quotation marks."""
-    quote = " ".join(says.conclusion[start:end].split())
-    return f"“{quote if len(quote) <= 80 else quote[:79] + '…'}”"
+    return quoted(" ".join(says.conclusion[start:end].split()))
+
+
+def quoted(text: str) -> str:
+    """A text in quotation marks, shortened to 80 characters."""
+    return f"“{text if len(text) <= 80 else text[:79] + '…'}”"
 
 
 def in_conclusion(sentence: str, start: int = 0, end: int = 0) -> Found:

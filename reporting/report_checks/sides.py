@@ -16,7 +16,7 @@ _AROUND = 40
 
 
 def side_of_exam(says: ReportSays) -> Iterator[Found]:
-    """The conclusion or the findings name the side that was not examined."""
+    """The conclusion names the side that was not examined."""
     if says.exam_side is None:
         return
     for side in says.sides:

@@ -5,10 +5,9 @@ from datetime import datetime
 
 from reporting import clock
 from reporting.models import CheckOverride, CriticalCommunication, Report
-from reporting.report_checks.critical import sentence_of
 from reporting.report_checks.says import CONCLUSION, FINDINGS_TEXT
 from reporting.report_checks.table import BY_KEY, Finding
-from reporting.selectors.report_checks import Checked, report_checked, report_says
+from reporting.selectors.report_checks import Checked, report_checked
 from reporting.selectors.reports import html_id
 
 _TEXT_IDS = {CONCLUSION: "conclusion", FINDINGS_TEXT: "findings-text"}
@@ -48,20 +47,16 @@ def check_list(report: Report) -> CheckList:
     """Return what the checks find in an open report; nothing for one that is closed."""
     if not report.is_open:
         return CheckList((), ())
-    says = report_says(report)
-    found = report_checked(report, says)
-    untold = {sentence_of(one): one.key for one in says.critical}
-    now = clock.now() if untold else None
+    found = report_checked(report)
+    now = clock.now() if any(one.finding.found.result for one in found) else None
     blocking = [one for one in found if one.blocks]
     return CheckList(
-        tuple(_view(report, n, one, untold, now) for n, one in enumerate(blocking, start=1)),
-        tuple(_view(report, 0, one, untold, now) for one in found if not one.blocks),
+        tuple(_view(report, n, one, now) for n, one in enumerate(blocking, start=1)),
+        tuple(_view(report, 0, one, now) for one in found if not one.blocks),
     )
 
 
-def _view(
-    report: Report, number: int, one: Checked, untold: dict[str, str], now: datetime | None
-) -> CheckView:
+def _view(report: Report, number: int, one: Checked, now: datetime | None) -> CheckView:
     finding = one.finding
     place = finding.found.place
     start, end = _selection(report, finding)
@@ -76,7 +71,7 @@ def _view(
         start=start,
         end=end,
         override=one.override,
-        critical=untold.get(finding.found.sentence, ""),
+        critical=finding.found.result,
         now=now,
     )
 

@@ -19,7 +19,7 @@ class MacroView:
     is_default: bool
 
 
-def macros_for(report: Report, user: User) -> list[dict[str, object]]:
+def report_macros(report: Report, user: User) -> list[dict[str, object]]:
     """Return the macros of a report for its page, by trigger; at most one is the default.
 
     Of several with one trigger the reader's own counts, then the one with more limits. The same

@@ -33,12 +33,13 @@ class Checked:
         return self.finding.severity == "stop" or self.override is None
 
 
-def report_checked(report: Report, says: ReportSays | None = None) -> tuple[Checked, ...]:
-    """Return all that the checks find in a report, what stops first; `says` saves reading it."""
-    overrides = {(o.rule, o.place, o.sentence): o for o in report.check_overrides.order_by("pk")}
+def report_checked(report: Report) -> tuple[Checked, ...]:
+    """Return all that the checks find in a report, what stops first."""
+    decided = report.check_overrides.select_related("by").order_by("pk")
+    overrides = {(o.rule, o.place, o.sentence): o for o in decided}
     return tuple(
         Checked(f, overrides.get((f.rule, f.found.place, f.found.sentence)))
-        for f in findings(says or report_says(report))
+        for f in findings(report_says(report))
     )
 
 
@@ -55,11 +56,12 @@ def report_says(report: Report) -> ReportSays:
         exam_side=exam.laterality or None,
     )
     if not free_text:
+        undecided = frozenset(open_conflicts(values))
         says = replace(
             says,
             suggestions=tuple(_suggestions(values)),
-            conflicts=tuple(_conflicts(values)),
-            missing=tuple(_missing(values)),
+            conflicts=tuple(_conflicts(values, undecided)),
+            missing=tuple(_missing(values, undecided)),
             supports=tuple(_supports(values)),
             prior=_prior(report),
             order=tuple(_places(values)),
@@ -95,16 +97,14 @@ def _suggestions(values: ReportValues) -> Iterator[Open]:
             yield place
 
 
-def _conflicts(values: ReportValues) -> Iterator[Open]:
-    undecided = open_conflicts(values)
+def _conflicts(values: ReportValues, undecided: frozenset[str]) -> Iterator[Open]:
     for place in _labelled(values):
         held = values.by_path.get(place.path)
         if place.path in undecided and not (held is not None and held.is_open_suggestion):
             yield place
 
 
-def _missing(values: ReportValues) -> Iterator[Open]:
-    undecided = open_conflicts(values)
+def _missing(values: ReportValues, undecided: frozenset[str]) -> Iterator[Open]:
     for slot in values.slots():
         path = str(slot.path)
         if slot.field.required and path not in values.plain and path not in undecided:

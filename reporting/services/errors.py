@@ -45,7 +45,7 @@ class VersionConflict(ServiceError):
     """
 
     def __init__(self, path: str, current: Current, field_value: "FieldValue | None" = None):
-        when = f" at {current.at:%H:%M:%S}" if current.at else ""
+        when = f" at {current.at:%H:%M:%S} UTC" if current.at else ""
         super().__init__(
             f"{current.by or 'Another page'} changed this{when}. Nothing was overwritten:"
             " look at both versions and choose."

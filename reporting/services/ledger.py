@@ -5,6 +5,7 @@ trail, which only grows: taking an act back is a further act with an entry of it
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -56,6 +57,24 @@ def act_note(
     timing_event_add(report=report, reader=reader, kind=kind, details=details)
     entry = {**details, "act": str(act or uuid4()), "changes": list(changes)}
     audit_event_add(actor=reader, action=str(kind), subject=report, details=entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What an act changed: the paths of fields, and how many it had to leave as they are."""
+
+    paths: tuple[str, ...]
+    left: int
+
+
+def acted(report: Report, reader: User, act: UUID) -> Acted | None:
+    """Return what a reader's act changed; None where the ledger does not know it."""
+    entries = act_entries(report, reader, act)
+    if not entries:
+        return None
+    changes = (change for entry in entries for change in entry.details["changes"])
+    paths = tuple(change["path"] for change in changes if "path" in change)
+    return Acted(paths, entries[0].details.get("left", 0))
 
 
 def act_entries(report: Report, reader: User, act: UUID) -> list[AuditEvent]:

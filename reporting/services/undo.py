@@ -29,8 +29,8 @@ Changes = list[dict[str, Any]]
 
 
 @transaction.atomic
-def act_undo(*, report: Report, reader: User, act: UUID, new_act: UUID) -> int:
-    """Take an act of the reader back, or a fill (its id is that of the act); record `new_act`.
+def act_undo(*, report: Report, reader: User, undone: UUID, act: UUID) -> int:
+    """Take an act of the reader back, or a fill (its id is that of the act); record it as `act`.
 
     A field is put back only where it still is as the act left it; return how many are not. Of a
     fill only what nobody attested is taken back. Raises VersionConflict where the act changed one
@@ -38,14 +38,14 @@ def act_undo(*, report: Report, reader: User, act: UUID, new_act: UUID) -> int:
     ActionBlocked where there is nothing to take back.
     """
     locked = fields_lock(report, reader)
-    job = locked.fill_jobs.filter(pk=act, status=FillJob.Status.SUCCESS).first()
+    job = locked.fill_jobs.filter(pk=undone, status=FillJob.Status.SUCCESS).first()
     if job is not None:
         changes = [*_fill_withdraw(job, reader)]
         left = 0
     else:
         wanted = [
             change
-            for entry in act_entries(locked, reader, act)
+            for entry in act_entries(locked, reader, undone)
             for change in reversed(entry.details["changes"])
         ]
         changes = [change for item in wanted for change in _change_undo(locked, reader, item)]
@@ -55,7 +55,7 @@ def act_undo(*, report: Report, reader: User, act: UUID, new_act: UUID) -> int:
     if not changes:
         raise ActionBlocked("There is nothing to take back: it was changed since.")
     kind = TimingEvent.Kind.TAKEN_BACK
-    act_note(locked, reader, kind, act=new_act, changes=changes, of=str(act), left=left)
+    act_note(locked, reader, kind, act=act, changes=changes, of=str(undone), left=left)
     return left
 
 

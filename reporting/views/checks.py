@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from reporting import access
@@ -77,17 +78,27 @@ def _decided(
 
 
 def signature_answer(
-    request: ReaderRequest, report: Report, sign: Callable[[], object], *, then: str
+    request: ReaderRequest,
+    report_id: UUID,
+    sign: Callable[[Report, str], object],
+    *,
+    goes_on: bool = True,
 ) -> HttpResponse:
-    """Sign and go on to a page, or show what the checks find and what else stands against it."""
+    """Sign with the password that was sent, or show what stands against it.
+
+    Then on to the worklist, or (`goes_on` false) the report again.
+    """
+    report = access.get_report_for(request.user, report_id, write=True)
     try:
-        sign()
+        sign(report, request.POST.get("password", ""))
     except SignBlocked as blocked:
         others = [reason.message for reason in blocked.reasons if not reason.from_rule]
         return checks_shown(request, report, others, status=422)
     except ServiceError as error:
         return checks_shown(request, report, [str(error)], status=422)
-    return hx_redirect(then)
+    if goes_on:
+        return hx_redirect(f"{reverse('worklist')}?signed={report.pk}")
+    return hx_redirect(reverse("report_edit", args=[report.pk]))
 
 
 def checks_shown(

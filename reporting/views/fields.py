@@ -1,6 +1,8 @@
 """Fields and rows: set, confirm, reject, add, remove, rest normal, and taking any of it back."""
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
@@ -15,11 +17,10 @@ from reporting.models import Report
 from reporting.selectors.reports import html_id, report_field
 from reporting.services import reports
 from reporting.services.errors import FieldInvalid, ServiceError, TextInvalid, VersionConflict
-from reporting.services.ledger import act_entries
+from reporting.services.ledger import acted
 from reporting.views.editor import PAGE, changed
 
 OUT_OF_DATE = "The page is out of date: reload it."
-Action = Callable[[Report, str, int, UUID], object]
 
 
 @require_POST
@@ -27,12 +28,10 @@ Action = Callable[[Report, str, int, UUID], object]
 def field_set(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Set a field to what a person chose or typed."""
 
-    def do(report: Report, path: str, version: int, act: UUID) -> object:
+    def do(*, report: Report, path: str, **seen: Any) -> object:
         texts = request.POST.getlist("value")
         value = reports.field_value_parse(report=report, path=path, texts=texts)
-        return reports.field_set(
-            report=report, reader=request.user, path=path, value=value, version=version, act=act
-        )
+        return reports.field_set(report=report, path=path, value=value, **seen)
 
     part = "field-saved" if request.POST.get("keep") else "field-changed"
     return _field_action(request, report_id, do, part=part)
@@ -42,40 +41,28 @@ def field_set(request: ReaderRequest, report_id: UUID) -> HttpResponse:
 @login_required
 def field_confirm(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Attest the model's answer."""
-
-    def do(report: Report, path: str, version: int, act: UUID) -> object:
-        return reports.field_confirm(
-            report=report, reader=request.user, path=path, version=version, act=act
-        )
-
-    return _field_action(request, report_id, do, part="field-saved")
+    return _field_action(request, report_id, reports.field_confirm, part="field-saved")
 
 
 @require_POST
 @login_required
 def field_reject(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Empty what the model filled; its answer is kept."""
-
-    def do(report: Report, path: str, version: int, act: UUID) -> object:
-        return reports.field_reject(
-            report=report, reader=request.user, path=path, version=version, act=act
-        )
-
-    return _field_action(request, report_id, do, part="field-changed")
+    return _field_action(request, report_id, reports.field_reject, part="field-changed")
 
 
 def _field_action(
-    request: ReaderRequest, report_id: UUID, do: Action, *, part: str
+    request: ReaderRequest, report_id: UUID, service: Callable[..., object], *, part: str
 ) -> HttpResponse:
+    """Change one field by a service; answer with its part and all else that changed."""
     report = access.get_report_for(request.user, report_id, write=True)
     form = FieldForm(request.POST)
     if not form.is_valid():
         return _refused(422, OUT_OF_DATE)
     path, version, act = form.cleaned_data["path"], form.cleaned_data["version"], uuid4()
+    do = partial(service, report=report, reader=request.user, path=path, version=version, act=act)
     try:
-        answer = changed(
-            request, report, lambda: do(report, path, version, act), part=part, path=path
-        )
+        answer = changed(request, report, do, part=part, path=path)
     except VersionConflict as conflict:
         return _conflict(request, report, conflict, part="field-conflict")
     except (FieldInvalid, TextInvalid) as error:
@@ -93,13 +80,11 @@ def _refused(status: int, message: str) -> HttpResponse:
 
 def _acted(request: ReaderRequest, answer: HttpResponse, report: Report, act: UUID) -> HttpResponse:
     """Tell the page the id by which what it did can be taken back, if it changed anything."""
-    entries = act_entries(report, request.user, act)
-    if not entries:
+    done = acted(report, request.user, act)
+    if done is None:
         return answer
-    paths = [change.get("path", "") for entry in entries for change in entry.details["changes"]]
-    fields = [html_id(path) for path in paths if path]
-    left = entries[0].details.get("left", 0)
-    return trigger(answer, "acted", {"act": str(act), "fields": fields, "left": left})
+    fields = [html_id(path) for path in done.paths]
+    return trigger(answer, "acted", {"act": str(act), "fields": fields, "left": done.left})
 
 
 def _conflict(
@@ -115,13 +100,7 @@ def _conflict(
 def row_add(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Add a row to a group."""
     group = request.POST.get("group", "")
-    return _sections_action(
-        request,
-        report_id,
-        lambda report, act: reports.group_row_add(
-            report=report, reader=request.user, group=group, act=act
-        ),
-    )
+    return _sections_action(request, report_id, reports.group_row_add, group=group)
 
 
 @require_POST
@@ -133,13 +112,7 @@ def row_remove(request: ReaderRequest, report_id: UUID) -> HttpResponse:
         row_id = UUID(request.POST.get("row", ""))
     except ValueError:
         return _refused(422, "There is no such row: reload the page.")
-    return _sections_action(
-        request,
-        report_id,
-        lambda report, act: reports.group_row_remove(
-            report=report, reader=request.user, row_id=row_id, act=act
-        ),
-    )
+    return _sections_action(request, report_id, reports.group_row_remove, row_id=row_id)
 
 
 @require_POST
@@ -147,13 +120,7 @@ def row_remove(request: ReaderRequest, report_id: UUID) -> HttpResponse:
 def rest_normal(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Everything that has no value yet is normal: of a section, or of the report."""
     section = request.POST.get("section") or None
-    return _sections_action(
-        request,
-        report_id,
-        lambda report, act: reports.rest_normal(
-            report=report, reader=request.user, section=section, act=act
-        ),
-    )
+    return _sections_action(request, report_id, reports.rest_normal, section=section)
 
 
 @require_POST
@@ -164,22 +131,18 @@ def act_undo(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     form = ActForm(request.POST)
     if not form.is_valid():
         return _refused(422, OUT_OF_DATE)
-    return _sections_action(
-        request,
-        report_id,
-        lambda report, act: reports.act_undo(
-            report=report, reader=request.user, act=form.cleaned_data["act"], new_act=act
-        ),
-    )
+    return _sections_action(request, report_id, reports.act_undo, undone=form.cleaned_data["act"])
 
 
 def _sections_action(
-    request: ReaderRequest, report_id: UUID, do: Callable[[Report, UUID], object]
+    request: ReaderRequest, report_id: UUID, service: Callable[..., object], **values: object
 ) -> HttpResponse:
+    """Change fields or rows by a service, given `values`; answer with all that changed."""
     report = access.get_report_for(request.user, report_id, write=True)
     act = uuid4()
+    do = partial(service, report=report, reader=request.user, act=act, **values)
     try:
-        answer = changed(request, report, lambda: do(report, act), part="sections-changed", path="")
+        answer = changed(request, report, do, part="sections-changed", path="")
     except VersionConflict as conflict:
         return _conflict(request, report, conflict, part="undo-conflict")
     except ServiceError as error:

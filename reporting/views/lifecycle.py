@@ -21,13 +21,12 @@ from reporting.views.checks import signature_answer
 @login_required
 def report_submit(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Submit for review, or say every reason why that is not possible yet."""
-    report = access.get_report_for(request.user, report_id, write=True)
-    password = request.POST.get("password", "")
     return signature_answer(
         request,
-        report,
-        lambda: lifecycle.report_submit(report=report, reader=request.user, password=password),
-        then=f"{reverse('worklist')}?signed={report.pk}",
+        report_id,
+        lambda report, password: lifecycle.report_submit(
+            report=report, reader=request.user, password=password
+        ),
     )
 
 

@@ -7,13 +7,12 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from reporting import access
 from reporting.forms.reports import TextForm
 from reporting.http import ReaderRequest
-from reporting.selectors.macros import macros_for
+from reporting.selectors.macros import report_macros
 from reporting.services import reports
 from reporting.services.errors import ServiceError, VersionConflict
 from reporting.services.timing import page_opened, timing_events_add
@@ -29,7 +28,7 @@ def report_edit(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """The page of a report, in any mode and status."""
     report = access.get_report_for(request.user, report_id)
     context = editor_context(report, request.user)
-    context["macros"] = macros_for(report, request.user)
+    context["macros"] = report_macros(report, request.user)
     context["page_token"] = page_opened(report=report, reader=request.user)
     return render(request, PAGE, context)
 
@@ -73,13 +72,12 @@ def _text_set(request: ReaderRequest, report_id: UUID, service: Callable[..., in
 @login_required
 def report_sign(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Sign, or say every reason why that is not possible yet."""
-    report = access.get_report_for(request.user, report_id, write=True)
-    password = request.POST.get("password", "")
     return signature_answer(
         request,
-        report,
-        lambda: reports.report_sign(report=report, signer=request.user, password=password),
-        then=f"{reverse('worklist')}?signed={report.pk}",
+        report_id,
+        lambda report, password: reports.report_sign(
+            report=report, signer=request.user, password=password
+        ),
     )
 
 
@@ -87,15 +85,14 @@ def report_sign(request: ReaderRequest, report_id: UUID) -> HttpResponse:
 @login_required
 def report_addendum(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Add a signed addendum to a signed report."""
-    report = access.get_report_for(request.user, report_id, write=True)
-    text, password = request.POST.get("text", ""), request.POST.get("password", "")
+    text = request.POST.get("text", "")
     return signature_answer(
         request,
-        report,
-        lambda: reports.addendum_add(
+        report_id,
+        lambda report, password: reports.addendum_add(
             report=report, author=request.user, text=text, password=password
         ),
-        then=reverse("report_edit", args=[report.pk]),
+        goes_on=False,
     )
 
 

@@ -63,14 +63,14 @@ function ofText(area) {
   return [...fill, ...usual, ...MACRO(), ...COMMON];
 }
 
-export function hintsFor(element) {
+function hintsFor(element) {
   const field = fieldOf(element);
   if (!field) return element.matches("textarea[data-text]") ? ofText(element) : COMMON;
   const open = field.querySelector(".mark [data-act=confirm]") ? [["Alt A", "right"], ["Alt R", "wrong"]] : [];
   return [...open, ...ofControl(element, field), ["Alt ↓", "next"], ["Alt J", "go to"], ["Alt Z", "take back"]];
 }
 
-export function showHints(hints) {
+function showHints(hints) {
   const line = document.getElementById("hints");
   line?.replaceChildren(...hints.map(([key, text]) => {
     const hint = document.createElement("span");

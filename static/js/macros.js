@@ -1,6 +1,7 @@
 // Macros: a typed trigger shows what it stands for, Tab writes it; never without the key.
 // Then Tab visits what is left to be written: [ ] and [a|b|c]. Everything else typed stays as it is.
 import { sayBriefly } from "./page.js";
+import { typeOver } from "./typing.js";
 
 // The same places as reporting/placeholders.py.
 const OPEN = /\[(?:(?:[^\S\n]|[_.…])*|[^[\]|\n]*(?:\|[^[\]|\n]*)+)\]/g;
@@ -35,15 +36,10 @@ function options(area) {
   return place?.text.includes("|") ? place.text.slice(1, -1).split("|").map((part) => part.trim()) : [];
 }
 
-// Written like typing, so that the browser's own undo and autosave know of it.
+// What is written is a step of its own for taking back.
 function write(area, start, end, text) {
   area.dispatchEvent(new Event("burst"));
-  area.setSelectionRange(start, end);
-  const wanted = area.value.slice(0, start) + text + area.value.slice(end);
-  if (!document.execCommand(text ? "insertText" : "delete", false, text) || area.value !== wanted) {
-    area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
-    area.dispatchEvent(new Event("input", { bubbles: true }));
-  }
+  typeOver(area, start, end, text);
   area.dispatchEvent(new Event("burst"));
 }
 

@@ -3,6 +3,7 @@
 // here and saved like anything typed. Nothing of it moves the focus.
 import { fieldOf, forced } from "./fields.js";
 import { sayBriefly } from "./page.js";
+import { typeOver } from "./typing.js";
 
 const BURST = 1000;
 const WAIT = 4000;
@@ -48,17 +49,8 @@ function put(area, text) {
   while (start < Math.min(old.length, text.length) && old[start] === text[start]) start += 1;
   let end = 0;
   while (end < Math.min(old.length, text.length) - start && old.at(-1 - end) === text.at(-1 - end)) end += 1;
-  const fresh = text.slice(start, text.length - end);
   applying = true;
-  const here = document.activeElement === area;
-  if (here) area.setSelectionRange(start, old.length - end);
-  // The browser's own undo knows of it this way.
-  const typed = here && document.execCommand(fresh ? "insertText" : "delete", false, fresh);
-  if (!typed || area.value !== text) {
-    area.setRangeText(fresh, start, old.length - end, "end");
-    if (area.value !== text) area.value = text;
-    area.dispatchEvent(new Event("input", { bubbles: true }));
-  }
+  typeOver(area, start, old.length - end, text.slice(start, text.length - end));
   applying = false;
 }
 

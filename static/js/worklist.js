@@ -32,7 +32,7 @@ function recall() {
 }
 
 const chosen = recall();
-if (chosen) location.replace(`/?${chosen}`);
+if (chosen) location.replace(`${location.pathname}?${chosen}`);
 else remember();
 document.body.addEventListener("htmx:pushedIntoHistory", remember);
 

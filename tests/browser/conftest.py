@@ -61,6 +61,14 @@ def desk(chromium: Any, live_server: Any, cast: Any) -> Iterator[Callable[..., A
     assert [c for c in complaints if not any(e in c for e in expected)] == []
 
 
+def editor(desk: Callable[..., Any], report: Any) -> Any:
+    """The page of a report for alice, once its scripts are there."""
+    page = desk("alice")
+    page.goto(f"/reports/{report.pk}/")
+    page.wait_for_load_state("networkidle")
+    return page
+
+
 def settled(page: Any) -> None:
     """Wait until nothing is on its way to the server."""
     until(page, "!document.querySelector('.htmx-request')")

@@ -5,7 +5,7 @@ import pytest
 from reporting.models import Report
 from reporting.services.macros import MacroData, macro_save
 from tests import factories
-from tests.browser.conftest import settled, until
+from tests.browser.conftest import editor, settled, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TEXT = "{sex} patient: [ ] mm nodule, [solid|part-solid]."
@@ -17,10 +17,7 @@ def page(desk, cast):
     place = factories.report(cast.alice, cast.north, mode="structured")
     macro_save(user=cast.alice, data=MacroData("nod", TEXT))
     macro_save(user=cast.alice, data=MacroData("normal", "Normal study.", is_default=True))
-    page = desk("alice")
-    page.goto(f"/reports/{place.pk}/")
-    page.wait_for_load_state("networkidle")
-    return page
+    return editor(desk, place)
 
 
 def text(page, area="conclusion"):

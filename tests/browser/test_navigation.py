@@ -4,7 +4,7 @@ import pytest
 
 from reporting.models import Report
 from tests import factories
-from tests.browser.conftest import settled, until
+from tests.browser.conftest import editor, settled, until
 from tests.cast import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -18,10 +18,7 @@ def place(cast):
 
 @pytest.fixture
 def page(desk, place):
-    page = desk("alice")
-    page.goto(f"/reports/{place.pk}/")
-    page.wait_for_load_state("networkidle")
-    return page
+    return editor(desk, place)
 
 
 def jump(page, letters, *, keys=("Enter",)):

@@ -5,7 +5,7 @@ import pytest
 from reporting.models import AuditEvent, GroupRow, Report
 from reporting.services import fills
 from tests import factories
-from tests.browser.conftest import settled, until
+from tests.browser.conftest import editor, settled, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -17,10 +17,7 @@ def place(cast):
 
 @pytest.fixture
 def page(desk, place):
-    page = desk("alice")
-    page.goto(f"/reports/{place.pk}/")
-    page.wait_for_load_state("networkidle")
-    return page
+    return editor(desk, place)
 
 
 def shown(page, value):

@@ -33,7 +33,7 @@ class Desk:
 
     def back(self, act):
         new = uuid4()
-        left = reports.act_undo(report=self.report, reader=self.reader, act=act, new_act=new)
+        left = reports.act_undo(report=self.report, reader=self.reader, undone=act, act=new)
         return new, left
 
     def field(self, path):
@@ -170,7 +170,7 @@ def test_a_fill_taken_back_can_be_asked_for_again(filled, cast):
 def test_only_ones_own_acts_and_only_once(desk, cast):
     act = desk.put("emphysema", "mild")
     with pytest.raises(ActionBlocked, match="not yours"):
-        reports.act_undo(report=desk.report, reader=cast.dave, act=act, new_act=uuid4())
+        reports.act_undo(report=desk.report, reader=cast.dave, undone=act, act=uuid4())
     desk.back(act)
     with pytest.raises(VersionConflict):
         desk.back(act)

@@ -158,6 +158,13 @@ def test_the_list_of_the_page(cast, doubtful, sign_in):
     assert "let stand: Emphysema: Mild" in editor
 
 
+def test_who_let_it_stand_is_read_with_the_list(cast, doubtful, django_assert_num_queries):
+    override(doubtful, cast.alice)
+    (line,) = check_list(doubtful).overridden
+    with django_assert_num_queries(0):
+        assert line.override.by == cast.alice
+
+
 def test_without_findings_nothing_is_shown(cast, by_hand, sign_in):
     reports.report_conclusion_set(report=by_hand, reader=cast.alice, text="Normal.", version=0)
     page = sign_in(cast.alice).get(reverse("report_checks", args=[by_hand.pk])).content.decode()

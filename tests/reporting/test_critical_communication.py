@@ -4,12 +4,11 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
-from llm.schema import Group
 from reporting import clock, critical_results
+from reporting.checks import critical_results_check
 from reporting.critical_results import CriticalResult
 from reporting.models import CriticalCommunication, ReportSnapshot
 from reporting.selectors.check_views import check_list
@@ -151,25 +150,53 @@ def test_two_results_of_one_text_are_told_apart(cast, report, monkeypatch):
     assert [one.critical for one in check_list(report).open] == ["severe", "mild"]
 
 
+@pytest.fixture
+def list_of(monkeypatch, tmp_path):
+    """Put a list in the place of the site's; return what the start-up check says of it."""
+
+    def put(text):
+        file = tmp_path / "critical.json"
+        file.write_text(text)
+        critical_results._read.cache_clear()
+        monkeypatch.setattr(critical_results, "FILE", file)
+        return [message.msg for message in critical_results_check(None)]
+
+    return put
+
+
 def test_the_shipped_list_fits_the_templates():
-    for key, results in critical_results._read(critical_results.FILE).items():
-        if key not in SHIPPED:
-            continue
-        for result in results:
-            item = SHIPPED[key].item(result.item)
-            field = item.member(result.member) if result.member else item
-            values = {option.value for option in getattr(field, "options", ())}
-            assert result.values <= values, (key, result.key)
-            assert result.values or (isinstance(item, Group) and item.row_kind == "open")
-            for member, options in result.unless.items():
-                known = {option.value for option in item.member(member).options}
-                assert options <= known, (key, result.key)
-        assert len({result.key for result in results}) == len(results)
+    file = critical_results.FILE
+    named = {key for key in json.loads(file.read_text()) if key in SHIPPED}
+    assert named
+    assert [fault for key in named for fault in critical_results.unfit(SHIPPED[key])] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"item": "aortta"}, "no 'aortta'"),
+        ({"member": "kind"}, "no member 'kind'"),
+        ({"values": ["disection"]}, "no values ['disection']"),
+        ({"values": []}, "needs `values`"),
+        ({"unless": {"age": ["chronic"]}}, "no member 'age'"),
+    ],
+)
+def test_what_fits_no_template_is_said_at_the_start(list_of, changes, fault):
+    entry = {"key": "a", "label": "a", "item": "aorta", "values": ["dissection"]}
+    assert list_of(json.dumps({"ct_chest": [entry]})) == []
+    (said,) = list_of(json.dumps({"ct_chest": [{**entry, **changes}]}))
+    assert said.startswith("ct_chest, a: ")
+    assert fault in said
+
+
+def test_results_told_apart_by_nothing_and_unknown_templates_are_said(list_of):
+    entry = {"key": "a", "label": "a", "item": "aorta", "values": ["dissection"]}
+    first, second = list_of(json.dumps({"ct_chest": [entry, entry]}))
+    assert (first[-9:], second[-11:]) == ("same key.", "same label.")
+    assert list_of('{"ct_chset": []}') == ["ct_chset is no template that comes with Concludo."]
 
 
 @pytest.mark.parametrize("text", ["[]", "{", '{"a": [{"key": "x"}]}', '{"a": [{"more": 1}]}'])
-def test_a_list_that_cannot_be_used_says_so(tmp_path, text):
-    file = tmp_path / "critical.json"
-    file.write_text(text)
-    with pytest.raises(ImproperlyConfigured, match=r"critical\.json"):
-        critical_results._read(file)
+def test_a_list_that_cannot_be_used_says_so(list_of, text):
+    (said,) = list_of(text)
+    assert said.startswith("critical.json cannot be used")

@@ -37,6 +37,7 @@ def test_field_set_tells_a_second_page_what_stands_there(cast, put):
     current = caught.value.current
     assert (current.value, current.version, current.by) == ("mild", 1, "Alice Test")
     assert current.at is not None
+    assert f"Alice Test changed this at {current.at:%H:%M:%S} UTC." in str(caught.value)
     assert FieldValue.objects.get().value == "mild"
 
 

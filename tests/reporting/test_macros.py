@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from reporting.models import Macro, ReportTemplate
-from reporting.selectors.macros import macros_for, merge_values
+from reporting.selectors.macros import merge_values, report_macros
 from reporting.services.errors import ActionBlocked, TextInvalid
 from reporting.services.macros import MacroData, macro_remove, macro_save
 from tests import factories
@@ -19,11 +19,11 @@ def own(user, trigger="norm", text="Normal study.", **limits):
 
 
 def written(report, user):
-    return {macro["trigger"]: macro["text"] for macro in macros_for(report, user)}
+    return {macro["trigger"]: macro["text"] for macro in report_macros(report, user)}
 
 
 def defaults(report, user):
-    return [macro["text"] for macro in macros_for(report, user) if macro["is_default"]]
+    return [macro["text"] for macro in report_macros(report, user) if macro["is_default"]]
 
 
 @pytest.fixture
@@ -183,6 +183,17 @@ def test_the_page_says_what_is_wrong_and_keeps_what_was_typed(cast, sign_in, wro
     assert answer.status_code == 422
     assert "errorlist" in answer.content.decode()
     assert not Macro.objects.exists()
+
+
+def test_a_refused_change_leaves_the_macro_its_name_on_the_page(cast, sign_in):
+    macro = own(cast.alice)
+    own(cast.alice, trigger="other")
+    for trigger, fault in (("other", "change that one"), ("a", "errorlist")):
+        change = {**FORM, "trigger": trigger}
+        answer = sign_in(cast.alice).post(reverse("macro_edit", args=[macro.pk]), change)
+        page = answer.content.decode()
+        assert fault in page
+        assert "Remove .norm<" in page
 
 
 def test_the_page_of_a_report_holds_its_macros(report, cast, sign_in):
