@@ -6,6 +6,7 @@ import { sayBriefly } from "./page.js";
 import { typeOver } from "./typing.js";
 
 const BURST = 1000;
+const LONG_AGO = -Infinity;
 const WAIT = 4000;
 const done = [];
 const undone = [];
@@ -29,7 +30,7 @@ function name(ids) {
 // Texts: what was typed in one go is one step.
 function watchText(area) {
   let before = area.value;
-  let last = 0;
+  let last = LONG_AGO;
   area.addEventListener("input", () => {
     const now = performance.now();
     const step = done[done.length - 1];
@@ -38,9 +39,9 @@ function watchText(area) {
       else did({ area, before, after: area.value });
     }
     before = area.value;
-    last = applying ? 0 : now;
+    last = applying ? LONG_AGO : now;
   });
-  for (const end of ["blur", "burst"]) area.addEventListener(end, () => { last = 0; });
+  for (const end of ["blur", "burst"]) area.addEventListener(end, () => { last = LONG_AGO; });
 }
 
 function put(area, text) {

@@ -43,7 +43,10 @@ def test_shown_while_typed_written_by_tab_then_tab_visits_what_is_open(page):
     assert Report.objects.get().conclusion == f"See: {DONE}"
 
 
-def test_an_expansion_is_one_step_of_undo(page):
+def test_an_expansion_is_one_step_of_undo_also_in_a_page_just_opened(page):
+    page.add_init_script("performance.now = () => 5")
+    page.reload()
+    page.wait_for_load_state("networkidle")
     page.keyboard.type(".nod")
     page.keyboard.press("Tab")
     page.keyboard.press("Alt+z")
