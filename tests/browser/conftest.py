@@ -47,7 +47,7 @@ def desk(chromium: Any, live_server: Any, cast: Any) -> Iterator[Callable[..., A
         page.fill("[name=username]", name)
         page.fill("[name=password]", PASSWORD)
         page.keyboard.press("Enter")
-        page.wait_for_url(f"{live_server.url}/")
+        page.wait_for_url(lambda address: "/accounts/" not in address)
         page.complaints = complaints
         return page
 
