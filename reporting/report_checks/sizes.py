@@ -1,18 +1,33 @@
 """Rules on numbers: plausible ranges, slips of the unit, and what the prior report measured."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from reporting.prior_diff.diff import measured
 from reporting.report_checks.found import Found, in_conclusion, words
-from reporting.report_checks.says import CONCLUSION, Limits, Measured, ReportSays, Value
+from reporting.report_checks.says import CONCLUSION, Limits, Measured, ReportSays, Value, Words
 
 TEN = Decimal(10)
 FORTNIGHT, TWO_YEARS = 14, 730
 SIZES = frozenset({"length", "area", "volume"})
 # Two readings of one size differ by less than both.
 SURELY, NOISE_MM = Decimal("1.2"), Decimal(2)
+CHANGES = {
+    "unchanged": re.compile(
+        r"\b(?:unchanged|stable|no (?:significant |interval )*change)\b", re.IGNORECASE
+    ),
+    "increased": re.compile(r"\b(?:increased|enlarging|grown|growing)\b", re.IGNORECASE),
+    "decreased": re.compile(r"\b(?:decreased|shrunk|shrinking|regress\w+)\b", re.IGNORECASE),
+}
+# Beside these words the change is denied, or that of something other than the size.
+NOT_SIZE = re.compile(
+    r"\b(?:not|without|rather than|density|attenuation|enhancement|uptake|number|signal|"
+    r"previously (?:stable|unchanged))\b|\bno (?!significant|interval|change)\w+",
+    re.IGNORECASE,
+)
 DENIED = {
     "unchanged": ("grown", "shrunk"),
     "increased": ("shrunk",),
@@ -85,23 +100,35 @@ def prior_denies(says: ReportSays) -> Iterator[Found]:
         if value.dimension in SIZES:
             rows[value.item, value.row].append((old, value))
     for change in says.changes:
-        yield from _denied(says, change, change.path, rows.get((change.item, change.row), ()))
-    told = {change.item for change in says.changes}
-    for change in says.stated:
-        places = [pairs for (item, _), pairs in rows.items() if item == change.item]
-        if change.member == "change" and change.item not in told and len(places) == 1:
-            yield from _denied(says, change, CONCLUSION, places[0])
+        (word,) = change.raw
+        yield from _denied(says, word, change.path, rows.get((change.item, change.row), ()))
+    for clause, word in _changes_written(says):
+        places = [pairs for (item, _), pairs in rows.items() if item == clause.item]
+        if len(places) == 1 and not any(change.item == clause.item for change in says.changes):
+            for found in _denied(says, word, CONCLUSION, places[0]):
+                yield replace(found, start=clause.start, end=clause.end)
+
+
+def _changes_written(says: ReportSays) -> Iterator[tuple[Words, str]]:
+    """The clauses of the conclusion that name one finding and one change of its size."""
+    named: dict[int, list[Words]] = defaultdict(list)
+    for clause in says.named:
+        named[clause.start].append(clause)
+    for start, clauses in named.items():
+        text = says.conclusion[start : clauses[0].end]
+        found = {word for word, pattern in CHANGES.items() if pattern.search(text)}
+        if len(clauses) == len(found) == 1 and not NOT_SIZE.search(text):
+            yield clauses[0], found.pop()
 
 
 def _denied(
-    says: ReportSays, change: Value, place: str, sizes: Sequence[tuple[Value, Value]]
+    says: ReportSays, change: str, place: str, sizes: Sequence[tuple[Value, Value]]
 ) -> Iterator[Found]:
     """A finding where each size of what is said to have changed denies it."""
-    (word,) = change.raw
-    if sizes and all(_trend(old, new) in DENIED.get(word, ()) for old, new in sizes):
+    if sizes and all(_trend(old, new) in DENIED.get(change, ()) for old, new in sizes):
         old, new = sizes[0]
-        sentence = f"{new.label}: {word}, but {new.text} now; {_before(says, old)}. Correct one."
-        yield Found(place, sentence, change.start, change.end)
+        sentence = f"{new.label}: {new.text} and “{change}”, but {_before(says, old)}."
+        yield Found(place, f"{sentence} Correct one.")
 
 
 def _trend(old: Value, new: Value) -> str:
