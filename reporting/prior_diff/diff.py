@@ -9,7 +9,7 @@ from reporting.prior_diff.rows import Pair, Row, pairs
 from reporting.report_checks.says import Value
 
 Kind = Literal["new", "gone", "changed", "unchanged"]
-KINDS: tuple[Kind, ...] = ("new", "gone", "changed", "unchanged")
+KINDS: tuple[Kind, ...] = ("new", "changed", "gone", "unchanged")
 BASE_UNITS = {
     "length": "mm", "area": "mm²", "volume": "mm³", "mass": "g", "attenuation": "HU",
     "share": "%", "angle": "°", "time": "ms", "concentration": "ng/mL",

@@ -112,8 +112,17 @@ def prior_view(report: Report, prior: Report) -> PriorView:
 
 
 def side_of(values: ReportValues) -> Side:
-    """Return the values of a report as they are compared."""
-    return values_compared(values.template, values.in_form_order, values.row_order)
+    """Return the values of a report as they are compared.
+
+    A copied value that nobody has confirmed says nothing of the exam yet and is left out.
+    """
+    held = values.by_path
+    said = {
+        path: value
+        for path, value in values.in_form_order.items()
+        if path not in held or not held[path].is_open_copy
+    }
+    return values_compared(values.template, said, values.row_order)
 
 
 def values_compared(

@@ -99,8 +99,8 @@ def test_rows_are_found_again_by_their_place_and_size():
     prior = nodules((6, "rul"), (12, "rll"), (5, "lul"))
     draft = nodules((14, "rll"), (6, "rul"))
     assert changes(prior, draft) == [
-        ("gone", "5 mm, Left upper lobe", ""),
         ("changed", "12 mm", "14 mm"),
+        ("gone", "5 mm, Left upper lobe", ""),
         ("unchanged", "6 mm, Right upper lobe", "6 mm, Right upper lobe"),
     ]
 

@@ -111,6 +111,7 @@ def test_a_copied_value_waits_for_its_confirmation(cast, prior, draft):
     assert (copied.value, copied.source, copied.prior_report) == ("severe", "prior", prior)
     assert copied.attestation == Attestation.NOT_ATTESTED
     assert "copy_open" in rules(draft)
+    assert prior_view(draft, prior).changes[0].after == ""
     assert "emphysema" not in plain(report_document(draft)).lower()
     reports.field_confirm(report=draft, reader=cast.alice, path="emphysema", version=1)
     assert held(draft, "emphysema").attestation == Attestation.CONFIRMED
