@@ -12,6 +12,7 @@ from reporting.views import (
     lifecycle,
     macros,
     output,
+    priors,
     reports,
     timing,
     worklist,
@@ -37,6 +38,11 @@ urlpatterns = [
     path("reports/<uuid:report_id>/fields/set/", fields.field_set, name="field_set"),
     path("reports/<uuid:report_id>/fields/confirm/", fields.field_confirm, name="field_confirm"),
     path("reports/<uuid:report_id>/fields/reject/", fields.field_reject, name="field_reject"),
+    path("reports/<uuid:report_id>/fields/copy/", fields.field_copy, name="field_copy"),
+    path("reports/<uuid:report_id>/priors/", priors.report_priors, name="report_priors"),
+    path(
+        "reports/<uuid:report_id>/comparison/", priors.comparison_toggle, name="comparison_toggle"
+    ),
     path("reports/<uuid:report_id>/rows/add/", fields.row_add, name="row_add"),
     path("reports/<uuid:report_id>/rows/remove/", fields.row_remove, name="row_remove"),
     path("reports/<uuid:report_id>/rest-normal/", fields.rest_normal, name="rest_normal"),

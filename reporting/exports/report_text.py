@@ -28,7 +28,7 @@ def _blocks(document: ReportDocument) -> list[Block]:
     blocks = [
         _block("Exam", f"{exam.description}, {exam.performed_at:%Y-%m-%d}"),
         _block("Indication", exam.indication),
-        _block("Comparison", exam.comparison),
+        _block("Comparison", *document.comparison),
         *([conclusion, findings] if conclusion_first else [findings, conclusion]),
         *(
             _block(f"Addendum {a.number}", a.text, f"{a.author}, {a.signed_at:{TIME}}")

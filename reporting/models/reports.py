@@ -36,6 +36,9 @@ class Report(models.Model):
     report_template_version = models.ForeignKey(
         ReportTemplateVersion, on_delete=models.PROTECT, related_name="reports"
     )
+    compared_with = models.ForeignKey(
+        ImagingStudy, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     mode = models.CharField(max_length=20, choices=Mode.choices)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.DRAFT)
     conclusion = models.TextField(blank=True, default="")
@@ -106,7 +109,8 @@ class FieldValue(models.Model):
     """One field of a report: its value, where it came from, and what the model said.
 
     `value` is None when the field has no value. `suggested_value` keeps the model's own answer
-    whatever a person makes of it. `version` rises with every change.
+    whatever a person makes of it. `prior_report` is where a copied value (source `prior`) came
+    from. `version` rises with every change.
     """
 
     class Source(models.TextChoices):
@@ -163,6 +167,9 @@ class FieldValue(models.Model):
         blank=True,
         related_name="field_values",
     )
+    prior_report = models.ForeignKey(
+        Report, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     version = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField(db_default=Now())
     edited_at = models.DateTimeField(null=True, blank=True)
@@ -188,9 +195,18 @@ class FieldValue(models.Model):
         return any(moment is not None for moment in moments)
 
     @property
+    def is_open_copy(self) -> bool:
+        """Whether it was copied from a prior report and nobody has confirmed that it still holds.
+
+        Copying touches the field, so that the model leaves it alone, but attests nothing.
+        """
+        copied = self.source == self.Source.PRIOR and self.value is not None
+        return copied and self.confirmed_at is None
+
+    @property
     def is_open_suggestion(self) -> bool:
-        """Whether it holds the model's answer and nobody has attested it."""
-        return self.value is not None and not self.is_touched
+        """Whether it holds an answer, of the model or of a prior, that nobody has attested."""
+        return self.value is not None and (not self.is_touched or self.is_open_copy)
 
     @property
     def is_implied(self) -> bool:
@@ -201,7 +217,7 @@ class FieldValue(models.Model):
     def attestation(self) -> "FieldValue.Attestation":
         """What a person made of it, derived from the suggestion, the value and the times."""
         kinds = FieldValue.Attestation
-        if not self.is_touched:
+        if not self.is_touched or self.is_open_copy:
             signed = self.value is not None and self.report.is_signed
             return kinds.PASSIVELY_ACCEPTED if signed else kinds.NOT_ATTESTED
         if self.rejected_at is not None and self.value is None:
@@ -209,7 +225,8 @@ class FieldValue(models.Model):
         if self.bulk_confirmed_at is not None:
             return kinds.BULK_CONFIRMED
         if self.suggested_value is None:
-            return kinds.ENTERED
+            copied = self.source == self.Source.PRIOR and self.value is not None
+            return kinds.CONFIRMED if copied else kinds.ENTERED
         same = self.value == self.suggested_value and self.rejected_at is None
         return kinds.CONFIRMED if same else kinds.CORRECTED
 

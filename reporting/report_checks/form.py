@@ -26,6 +26,15 @@ def suggestion_open(says: ReportSays) -> Iterator[Found]:
         yield Found(place.path, message)
 
 
+def copy_open(says: ReportSays) -> Iterator[Found]:
+    """A value that was copied from a prior report and that nobody has confirmed."""
+    for place in says.copies:
+        message = (
+            f"{place.label}: confirm, correct or reject what was copied from the prior report."
+        )
+        yield Found(place.path, message)
+
+
 def conflict_open(says: ReportSays) -> Iterator[Found]:
     """Two answers to one field, none of them chosen."""
     for place in says.conflicts:

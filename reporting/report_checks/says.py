@@ -14,7 +14,8 @@ class Value:
     `label` and `text` are words for the reader, `raw` holds the options chosen. `sides` are those
     that the value or its row names. `numbers` are in the base unit of `dimension` (lengths in mm).
     `start` and `end` are offsets of the text that it was read from; `named` is false where the
-    words name only its place or degree, `plain` where they hedge or leave room.
+    words name only its place or degree, `plain` where they hedge or leave room. `identifies` is
+    true of the place of a row, `of_before` of what the report itself says of an earlier exam.
     """
 
     path: str
@@ -34,6 +35,8 @@ class Value:
     plain: bool = True
     start: int = 0
     end: int = 0
+    identifies: bool = False
+    of_before: bool = False
 
     @property
     def in_level_row(self) -> bool:
@@ -110,9 +113,10 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """The patient's last signed report of the same template."""
+    """The patient's last signed report of the same template: day of its exam, days between."""
 
-    signed_on: date
+    day: date
+    days: int
     values: tuple[Value, ...]
 
 
@@ -151,8 +155,9 @@ class ReportSays:
     supports: tuple[Support, ...] = ()
     sex: str | None = None
     exam_side: str | None = None
+    copies: tuple[Open, ...] = ()
     prior: Prior | None = None
-    change_factor: Decimal = Decimal(3)
+    changes: tuple[Value, ...] = ()
     critical: tuple[Critical, ...] = ()
     communicated: frozenset[str] = frozenset()
     order: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ RULES = (
     Rule("conclusion_empty", "stop", "No conclusion", form.conclusion_empty),
     Rule("fill_running", "stop", "A fill is running", form.fill_running),
     Rule("suggestion_open", "stop", "The model's answer is not attested", form.suggestion_open),
+    Rule("copy_open", "stop", "A copied value is not confirmed", form.copy_open),
     Rule("conflict_open", "stop", "Two answers to one field", form.conflict_open),
     Rule("required", "stop", "A required field is empty", form.required),
     Rule("placeholder", "stop", "A placeholder is empty", form.placeholder),
@@ -21,6 +22,7 @@ RULES = (
     Rule("size_slip", "warn", "Ten times too large or small", sizes.size_slip),
     Rule("size_implausible", "warn", "Implausible size", sizes.size_implausible),
     Rule("prior_change", "warn", "Jump against the prior report", sizes.prior_change),
+    Rule("prior_denies", "warn", "Change that the sizes deny", sizes.prior_denies),
     Rule("support", "warn", "Words of the finding are gone", form.support),
     Rule("not_read", "warn", "The conclusion could not be read", form.not_read),
 )  # fmt: skip

@@ -42,7 +42,8 @@ class FieldView:
     """One field: what it holds, where that came from, and what the reader made of it.
 
     `normal` is the placeholder of a field without a value; it is no value. `version` goes back
-    with each change. `html_id` is unique in the page and safe in selectors.
+    with each change. `html_id` is unique in the page and safe in selectors. `prior_day` is the
+    day of the exam that its value was copied from.
     """
 
     path: str
@@ -71,6 +72,7 @@ class FieldView:
     derivation: DerivationView
     is_visible: bool
     candidates: tuple[CandidateView, ...]
+    prior_day: str
 
     @property
     def has_value(self) -> bool:

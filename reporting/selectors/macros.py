@@ -1,12 +1,12 @@
 """The macros that fit an exam, ready to be written, and those that a person manages."""
 
 from dataclasses import asdict, dataclass
-from datetime import date
 
 from django.db.models import Q, QuerySet
 
 from reporting.models import ImagingStudy, Macro, Report, User
 from reporting.placeholders import merge
+from reporting.selectors.comparisons import comparable_exam
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +72,10 @@ def merge_values(exam: ImagingStudy) -> dict[str, str]:
     """Return what the merge fields stand for in an exam; empty where nothing is known."""
     years = age(exam)
     sex = exam.patient.sex
-    prior = prior_date(exam)
+    prior = comparable_exam(exam)
     return {
         "age": "" if years is None else str(years),
         "sex": sex if sex in {"female", "male"} else "",
-        "prior_date": prior.isoformat() if prior else "",
+        "prior_date": f"{prior.performed_at:%Y-%m-%d}" if prior else "",
         "indication": exam.indication.strip(),
     }
-
-
-def prior_date(exam: ImagingStudy) -> date | None:
-    """Return the day of the patient's last exam before of the same modality and body part."""
-    before = ImagingStudy.objects.filter(
-        patient=exam.patient_id,
-        modality=exam.modality,
-        body_part=exam.body_part,
-        performed_at__lt=exam.performed_at,
-    )
-    last = before.order_by("-performed_at").first()
-    return last.performed_at.date() if last else None

@@ -15,7 +15,15 @@ from reporting.report_checks.says import (
     Value,
 )
 from reporting.report_checks.table import Finding, findings
-from reporting.selectors.report_says import Written, place_label, says_of, value_at
+from reporting.selectors.comparisons import days_between
+from reporting.selectors.priors import prior_alike, side_of
+from reporting.selectors.report_says import (
+    Written,
+    changes_said,
+    place_label,
+    says_of,
+    value_at,
+)
 from reporting.selectors.values import ReportValues, open_conflicts, report_values
 from reporting.services.fills import is_normal
 
@@ -51,7 +59,7 @@ def report_says(report: Report) -> ReportSays:
     says = says_of(
         values.template,
         Written(report.conclusion, report.findings_text if free_text else None),
-        {} if free_text else _in_form_order(values),
+        {} if free_text else values.in_form_order,
         sex=values.sex,
         exam_side=exam.laterality or None,
     )
@@ -60,11 +68,13 @@ def report_says(report: Report) -> ReportSays:
         says = replace(
             says,
             suggestions=tuple(_suggestions(values)),
+            copies=tuple(_copies(values)),
             conflicts=tuple(_conflicts(values, undecided)),
             missing=tuple(_missing(values, undecided)),
             supports=tuple(_supports(values)),
             prior=_prior(report),
-            order=tuple(_places(values)),
+            changes=tuple(changes_said(values.template, values.in_form_order)),
+            order=tuple(values.places),
         )
     return replace(
         says,
@@ -72,14 +82,6 @@ def report_says(report: Report) -> ReportSays:
         critical=tuple(_critical(says, critical_results(values.template.key))),
         communicated=frozenset(report.critical_communications.values_list("result", flat=True)),
     )
-
-
-def _places(values: ReportValues) -> list[str]:
-    return [*(str(slot.path) for slot in values.slots()), *(g.key for g in values.open_groups())]
-
-
-def _in_form_order(values: ReportValues) -> dict[str, object]:
-    return {path: values.shown[path] for path in _places(values) if path in values.shown}
 
 
 def _labelled(values: ReportValues) -> Iterator[Open]:
@@ -93,7 +95,14 @@ def _labelled(values: ReportValues) -> Iterator[Open]:
 def _suggestions(values: ReportValues) -> Iterator[Open]:
     for place in _labelled(values):
         held = values.by_path.get(place.path)
-        if held is not None and held.is_open_suggestion:
+        if held is not None and held.is_open_suggestion and not held.is_open_copy:
+            yield place
+
+
+def _copies(values: ReportValues) -> Iterator[Open]:
+    for place in _labelled(values):
+        held = values.by_path.get(place.path)
+        if held is not None and held.is_open_copy:
             yield place
 
 
@@ -117,7 +126,7 @@ def _missing(values: ReportValues, undecided: frozenset[str]) -> Iterator[Open]:
 
 def _supports(values: ReportValues) -> Iterator[Support]:
     """The attested answers of the model that are findings, with the words they came from."""
-    for path, value in _in_form_order(values).items():
+    for path, value in values.in_form_order.items():
         held = values.by_path.get(path)
         if held is None or not held.is_touched or not held.evidence_quote:
             continue
@@ -128,24 +137,13 @@ def _supports(values: ReportValues) -> Iterator[Support]:
 
 
 def _prior(report: Report) -> Prior | None:
-    """The patient's last signed report of the same template."""
-    exam, version = report.imaging_study, report.report_template_version
-    last = (
-        Report.objects.filter(
-            imaging_study__patient=exam.patient_id,
-            report_template_version__report_template=version.report_template_id,
-            status__in=Report.SIGNED_STATUSES,
-        )
-        .exclude(pk=report.pk)
-        .select_related("imaging_study__patient", "report_template_version")
-        .order_by("-signed_at")
-        .first()
-    )
-    if last is None or last.signed_at is None:
+    """The patient's last earlier report of the same template."""
+    last = prior_alike(report)
+    if last is None:
         return None
-    values = report_values(last)
-    before = (value_at(values.template, p, v) for p, v in _in_form_order(values).items())
-    return Prior(last.signed_at.date(), tuple(before))
+    exam = last.imaging_study
+    days = days_between(exam, report.imaging_study)
+    return Prior(exam.performed_at.date(), days, side_of(report_values(last)).values)
 
 
 def _critical(says: ReportSays, results: tuple[CriticalResult, ...]) -> Iterator[Critical]:

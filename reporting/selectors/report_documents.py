@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from reporting.models import ImagingStudy, Report
+from reporting.selectors.comparisons import comparison_line
 from reporting.selectors.form_views import AddendumView
 from reporting.selectors.reports import addenda_of
 from reporting.selectors.values import report_values
@@ -40,12 +41,13 @@ class ReportDocument:
     """What a report says, section by section; sections that say nothing are not in it.
 
     A signed report is read from the snapshot that was signed. In a draft, answers of the model
-    that nobody attested are left out; `left_out` counts them.
+    and copied values that nobody attested are left out; `left_out` counts them.
     """
 
     exam: ImagingStudy
     status: str
     is_signed: bool
+    comparison: tuple[str, ...]
     conclusion: str
     findings: tuple[Part, ...]
     signatures: tuple[SignatureLine, ...]
@@ -56,9 +58,7 @@ class ReportDocument:
     def left_out_text(self) -> str:
         """The sentence that says so, empty when nothing is left out."""
         answers = "answer" if self.left_out == 1 else "answers"
-        return (
-            f"{self.left_out} unchecked {answers} of the model left out." if self.left_out else ""
-        )
+        return f"{self.left_out} unchecked {answers} left out." if self.left_out else ""
 
 
 def report_document(report: Report) -> ReportDocument:
@@ -69,12 +69,19 @@ def report_document(report: Report) -> ReportDocument:
         exam=report.imaging_study,
         status=str(report.get_status_display()),
         is_signed=report.is_signed,
+        comparison=_comparison(report, content),
         conclusion=content["conclusion"],
         findings=tuple(_findings(content)),
         signatures=tuple(_signatures(report)),
         addenda=addenda_of(report),
         left_out=content.get("left_out", 0),
     )
+
+
+def _comparison(report: Report, content: dict[str, Any]) -> tuple[str, ...]:
+    """What the reader compared with, and what the request says of earlier exams."""
+    lines = (content.get("comparison", ""), report.imaging_study.comparison)
+    return tuple(line for line in lines if line.strip())
 
 
 def _findings(content: dict[str, Any]) -> list[Part]:
@@ -85,7 +92,11 @@ def _findings(content: dict[str, Any]) -> list[Part]:
 
 
 def _draft_content(report: Report) -> dict[str, Any]:
-    content: dict[str, Any] = {"conclusion": report.conclusion, "findings_text": None}
+    content: dict[str, Any] = {
+        "comparison": comparison_line(report),
+        "conclusion": report.conclusion,
+        "findings_text": None,
+    }
     if report.mode == Report.Mode.FREE_TEXT:
         return {**content, "findings_text": report.findings_text}
     values = report_values(report)

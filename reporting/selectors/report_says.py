@@ -117,6 +117,8 @@ def value_at(template: ReportTemplate, path: str, value: object, *, number: int 
     item = template.item(parts.group)
     is_open = isinstance(item, Group) and item.row_kind == "open"
     measure = measure_of(value if field.kind == "number" else None, field.unit)
+    # A lesion may be named otherwise than before; its place stays.
+    places = set(item.identity) - {"kind"} if isinstance(item, Group) else set()
     return Value(
         path=path,
         item=parts.group,
@@ -131,7 +133,16 @@ def value_at(template: ReportTemplate, path: str, value: object, *, number: int 
         sides=frozenset(sides_named(template, path, value)),
         dimension=measure.dimension,
         numbers=measure.numbers,
+        identifies=is_open and parts.member in places,
+        of_before=field.time == "prior",
     )
+
+
+def changes_said(template: ReportTemplate, values: Mapping[str, object]) -> Iterator[Value]:
+    """What the form says of the change of its findings: "new", "unchanged" and so on."""
+    for path, value in values.items():
+        if path_parse(path).member == "change":
+            yield value_at(template, path, value)
 
 
 def place_label(template: ReportTemplate, path: str, *, number: int = 0) -> str:

@@ -241,7 +241,14 @@ def _field(context: _Context, path: str, field: Field) -> FieldView:
         derivation=_derivation(values, path, field, holds=held.value is None and value is not None),
         is_visible=path in values.visible,
         candidates=_candidates(context, path, field),
+        prior_day=_prior_day(held),
     )
+
+
+def _prior_day(held: FieldValue) -> str:
+    if held.value is None or held.source != FieldValue.Source.PRIOR or held.prior_report is None:
+        return ""
+    return f"{held.prior_report.imaging_study.performed_at:%Y-%m-%d}"
 
 
 def _held(values: ReportValues, path: str) -> FieldValue:

@@ -82,6 +82,16 @@ class ReportValues:
         return {path: value for path, value in self.plain.items() if path in self.visible}
 
     @property
+    def places(self) -> list[str]:
+        """The paths of the form in its order, open groups last."""
+        return [*(str(slot.path) for slot in self.slots()), *(g.key for g in self.open_groups())]
+
+    @property
+    def in_form_order(self) -> dict[str, object]:
+        """The values that the form shows, in its order."""
+        return {path: self.shown[path] for path in self.places if path in self.shown}
+
+    @property
     def row_order(self) -> dict[str, list[str]]:
         """The rows of each open group in their order."""
         return {group: [str(row.pk) for row in rows] for group, rows in self.rows.items()}
@@ -132,7 +142,7 @@ def report_values(report: Report) -> ReportValues:
     values = (
         report.field_values.filter(row__isnull=True)
         | report.field_values.filter(row__removed_at__isnull=True)
-    ).select_related("edited_by")
+    ).select_related("edited_by", "prior_report__imaging_study")
     by_path = {value.path: value for value in values}
     for value in by_path.values():
         value.report = report

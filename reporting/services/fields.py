@@ -129,9 +129,10 @@ def _require_version(current: FieldValue, version: int) -> None:
     raise field_conflict(current)
 
 
-def _store(
+def field_store(
     current: FieldValue, reader: User, kind: Kind, *, before: dict[str, Any], act: UUID | None
 ) -> FieldValue:
+    """Save a changed field with its next version, and note the act."""
     current.version += 1
     current.changed_at = clock.now()
     current.save()
@@ -175,28 +176,29 @@ def field_set(
         current.confirmed_at, current.rejected_at = None, now
     else:
         current.confirmed_at = None
-    return _store(current, reader, Kind.FIELD_EDITED, before=before, act=act)
+    return field_store(current, reader, Kind.FIELD_EDITED, before=before, act=act)
 
 
 @transaction.atomic
 def field_confirm(
     *, report: Report, reader: User, path: str, version: int, act: UUID | None = None
 ) -> FieldValue:
-    """Attest the model's answer as it stands. Raises VersionConflict, FieldInvalid, ActionBlocked.
+    """Attest an answer of the model, or a copied value, as it stands.
 
-    Confirming again, or confirming what a person entered, changes nothing.
+    Confirming again, or confirming what a person entered, changes nothing. Raises
+    VersionConflict, FieldInvalid, ActionBlocked.
     """
     locked = fields_lock(report, reader)
     where, _ = _resolve(locked, path)
     current = field_current(locked, where)
-    if current.is_touched and current.value is not None:
+    if current.value is not None and not current.is_open_suggestion:
         return current
     if version != current.version or current.value is None:
         _require_seen(current, version)
         raise FieldInvalid(path, "There is nothing to confirm: the field is empty.")
     before = state_of(current)
     current.confirmed_at, current.edited_by = clock.now(), reader
-    return _store(current, reader, Kind.FIELD_CONFIRMED, before=before, act=act)
+    return field_store(current, reader, Kind.FIELD_CONFIRMED, before=before, act=act)
 
 
 @transaction.atomic
@@ -218,7 +220,7 @@ def field_reject(
     current.value = None
     current.rejected_at, current.edited_by = clock.now(), reader
     current.confirmed_at = current.bulk_confirmed_at = None
-    return _store(current, reader, Kind.FIELD_REJECTED, before=before, act=act)
+    return field_store(current, reader, Kind.FIELD_REJECTED, before=before, act=act)
 
 
 def _require_seen(current: FieldValue, version: int) -> None:

@@ -152,7 +152,10 @@ class FillWriter:
         stale = [
             value
             for path, value in self._existing(report).items()
-            if path not in written and value.is_open_suggestion and value.fill_job_id
+            if path not in written
+            and value.is_open_suggestion
+            and value.fill_job_id
+            and not value.is_open_copy
         ]
         touched_rows = _touched_rows(report)
         for value in stale:

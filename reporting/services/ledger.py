@@ -18,11 +18,13 @@ MOMENTS = ("edited_at", "confirmed_at", "rejected_at", "bulk_confirmed_at")
 
 
 def state_of(held: FieldValue) -> dict[str, Any]:
-    """Return what an act on a field may change: value, source and the moments of attestation."""
+    """Return what an act on a field may change: value, source, the prior it was copied from, and
+    the moments of attestation."""
     moments = {name: getattr(held, name) for name in MOMENTS}
     return {
         "value": held.value,
         "source": str(held.source),
+        "prior_report": str(held.prior_report_id) if held.prior_report_id else None,
         **{name: at.isoformat() if at else None for name, at in moments.items()},
     }
 
@@ -30,6 +32,8 @@ def state_of(held: FieldValue) -> dict[str, Any]:
 def state_put(held: FieldValue, state: dict[str, Any]) -> None:
     """Put a field back into a state that `state_of` returned."""
     held.value, held.source = state["value"], state["source"]
+    prior = state.get("prior_report")
+    held.prior_report_id = UUID(prior) if prior else None
     for name in MOMENTS:
         setattr(held, name, datetime.fromisoformat(state[name]) if state[name] else None)
 

@@ -19,6 +19,7 @@ from reporting.services.fields import (
     group_row_remove,
     rest_normal,
 )
+from reporting.services.priors import comparison_toggle, field_copy
 from reporting.services.report_templates import report_template_for
 from reporting.services.signing import addendum_add, report_sign, sign_checks
 from reporting.services.status import exam_follow
@@ -28,7 +29,9 @@ from reporting.services.undo import act_undo
 __all__ = [
     "act_undo",
     "addendum_add",
+    "comparison_toggle",
     "field_confirm",
+    "field_copy",
     "field_reject",
     "field_set",
     "field_value_parse",

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from reporting.models import Addendum, Report, ReportSnapshot, User
+from reporting.models import Addendum, FieldValue, Report, ReportSnapshot, User
+from reporting.selectors.comparisons import comparison_line
 from reporting.selectors.values import ReportValues, report_values
 from reporting.services.fills import narrative_render
 
@@ -86,6 +87,7 @@ def _report_content(report: Report) -> dict[str, object]:
             "version": version.number,
             "content_hash": version.content_hash,
         },
+        "comparison": comparison_line(report),
         "conclusion": report.conclusion,
         "findings_text": None if structured else report.findings_text,
         "values": list(_values(values)) if structured else [],
@@ -137,7 +139,14 @@ def _values(values: ReportValues) -> Iterator[dict[str, object]]:
             "source_text": held.source_text or None,
             "fill_job": str(held.fill_job_id) if held.fill_job_id else None,
             "edited_by": held.edited_by.username if held.edited_by else None,
+            **_copied_from(held),
         }
+
+
+def _copied_from(held: FieldValue) -> dict[str, object]:
+    """Return the prior report of a copied value; other values have no such key."""
+    is_copy = held.source == FieldValue.Source.PRIOR and held.prior_report_id is not None
+    return {"prior_report": str(held.prior_report_id)} if is_copy else {}
 
 
 def _rejected(values: ReportValues) -> set[str]:

@@ -7,6 +7,8 @@ from django import template
 
 from reporting import access
 from reporting.models import User
+from reporting.prior_diff.diff import Delta
+from reporting.selectors.comparisons import days_text
 from reporting.selectors.form_views import FieldView, GroupView, ItemView, RowView
 
 register = template.Library()
@@ -59,3 +61,11 @@ def has_macros(user: User) -> bool:
 def seconds(value: float | None) -> str:
     """Seconds with one decimal, or a dash."""
     return "–" if value is None else f"{value:.1f}"
+
+
+@register.filter
+def delta_text(delta: Delta, days: int) -> str:
+    """ "+4 mm, +50 % in 265 days", with true minus signs; no percentage of zero."""
+    amount = f"{delta.absolute.normalize():+f} {delta.unit}".strip()
+    percent = "" if delta.percent is None else f", {delta.percent:+.0f} %"
+    return f"({amount}{percent} in {days_text(days)})".replace("-", "−")

@@ -12,8 +12,10 @@ from reporting import access
 from reporting.http import ReaderRequest
 from reporting.models import Report, User
 from reporting.selectors.check_views import decisions
+from reporting.selectors.comparisons import comparison_line
 from reporting.selectors.fills import fill_progress
 from reporting.selectors.form_views import FieldView, FormView, GroupView, SectionView
+from reporting.selectors.priors import prior_chosen, prior_offers
 from reporting.selectors.reports import conclusion_highlights, report_form
 from reporting.selectors.reviews import changes_since_submission, colleagues, status_history
 
@@ -33,6 +35,8 @@ def editor_context(report: Report, user: User) -> dict[str, Any]:
         "colleagues": colleagues(report) if access.may_sign(user) and report.is_open else (),
         "exam": report.imaging_study,
         "fill": fill_progress(job) if job else None,
+        "comparison": comparison_line(report),
+        "offers": prior_offers(report, prior_chosen(report, None)) if report.is_open else {},
         "may_sign": access.may_sign(user),
         "sign_requires_password": settings.SIGN_REQUIRES_PASSWORD,
     }

@@ -19,6 +19,7 @@ from reporting.services import reports
 from reporting.services.errors import FieldInvalid, ServiceError, TextInvalid, VersionConflict
 from reporting.services.ledger import acted
 from reporting.views.editor import PAGE, changed
+from reporting.views.priors import prior_asked
 
 OUT_OF_DATE = "The page is out of date: reload it."
 
@@ -49,6 +50,15 @@ def field_confirm(request: ReaderRequest, report_id: UUID) -> HttpResponse:
 def field_reject(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Empty what the model filled; its answer is kept."""
     return _field_action(request, report_id, reports.field_reject, part="field-changed")
+
+
+@require_POST
+@login_required
+def field_copy(request: ReaderRequest, report_id: UUID) -> HttpResponse:
+    """Take the value of an earlier report, to be confirmed."""
+    prior_id = prior_asked(request)
+    do = partial(reports.field_copy, prior_id=prior_id)
+    return _field_action(request, report_id, do, part="field-changed")
 
 
 def _field_action(

@@ -21,14 +21,14 @@ export function jump(field) {
   return true;
 }
 
-export function act(field, name) {
+export function act(field, name, more = {}) {
   const report = document.getElementById("report");
   const version = field.querySelector("[name=version]").value;
   return htmx.ajax("POST", report.dataset[name], {
     source: field.querySelector(".mark"),
     target: field.querySelector(".mark"),
     swap: "outerHTML",
-    values: { path: field.dataset.path, version },
+    values: { path: field.dataset.path, version, ...more },
   });
 }
 

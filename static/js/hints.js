@@ -1,5 +1,6 @@
 // The line at the foot of the page: the keys that work where the focus is. Its place is reserved.
 import { fieldOf } from "./fields.js";
+import { offered } from "./priors.js";
 import { defaultMacro, hasMacros } from "./macros.js";
 
 const options = (select) => [...select.options].filter((option) => option.value);
@@ -57,6 +58,11 @@ const COMMON = [["Alt U", "next to check"], ["Alt E", "next empty"], ["Alt J", "
 
 const MACRO = () => (hasMacros() ? [[".name Tab", "macro"]] : []);
 
+function ofPrior(field) {
+  const offer = offered(field);
+  return offer ? [[offer.copies ? "Alt F" : "", `${offer.day}: ${offer.text}`]] : [];
+}
+
 function ofText(area) {
   const fill = area.id === "conclusion" && document.getElementById("fill-button") ? [["Ctrl ⏎", "fill"]] : [];
   const usual = !area.value && defaultMacro() ? [["Alt M", `default .${defaultMacro().trigger}`]] : [];
@@ -67,7 +73,7 @@ function hintsFor(element) {
   const field = fieldOf(element);
   if (!field) return element.matches("textarea[data-text]") ? ofText(element) : COMMON;
   const open = field.querySelector(".mark [data-act=confirm]") ? [["Alt A", "right"], ["Alt R", "wrong"]] : [];
-  return [...open, ...ofControl(element, field), ["Alt ↓", "next"], ["Alt J", "go to"], ["Alt Z", "take back"]];
+  return [...open, ...ofPrior(field), ...ofControl(element, field), ["Alt ↓", "next"], ["Alt J", "go to"], ["Alt Z", "take back"]];
 }
 
 function showHints(hints) {
@@ -90,6 +96,7 @@ export function watchHints() {
   document.addEventListener("focusin", show);
   document.addEventListener("input", show);
   document.addEventListener("merged", show);
+  document.addEventListener("priors", show);
   document.body.addEventListener("htmx:afterSwap", show);
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || !fieldOf(event.target)) return;

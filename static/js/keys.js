@@ -5,6 +5,7 @@ import { openJump } from "./jump.js";
 import { writeDefault } from "./macros.js";
 import { nextExam, signAndGoOn } from "./next.js";
 import { copyReport, togglePreview } from "./output.js";
+import { copyForward, otherPrior, toggleComparison, togglePriors } from "./priors.js";
 import { sign } from "./sign.js";
 import { isTyping } from "./page.js";
 import { togglePause } from "./timing.js";
@@ -76,6 +77,11 @@ const actions = {
   p: togglePause,
   v: togglePreview,
   y: copyReport,
+  b: togglePriors,
+  B: toggleComparison,
+  f: copyForward,
+  ",": () => otherPrior(-1),
+  ".": () => otherPrior(1),
   q: (report) => location.assign(report.dataset.list),
   ArrowDown: () => step(1),
   ArrowUp: () => step(-1),

@@ -8,13 +8,22 @@ from django.urls import reverse
 from reporting.models import TimingEvent
 from tests import factories
 
-READ = ("report_checks", "report_edit", "report_text", "report_print", "report_pdf")
+READ = (
+    "report_checks",
+    "report_edit",
+    "report_priors",
+    "report_text",
+    "report_print",
+    "report_pdf",
+)
 WRITE = (
     "report_conclusion_set",
     "report_findings_text_set",
     "field_set",
     "field_confirm",
     "field_reject",
+    "field_copy",
+    "comparison_toggle",
     "row_add",
     "row_remove",
     "rest_normal",

@@ -8,6 +8,7 @@ from django.core.management import call_command
 
 from reporting.models import ImagingStudy, Macro, Report, User
 from reporting.placeholders import unknown_merge_fields
+from reporting.selectors.priors import prior_reports
 from reporting.services.demo import demo_load
 from reporting.services.errors import ActionBlocked
 from reporting.services.report_templates import report_template_files, report_template_import_file
@@ -79,3 +80,15 @@ def test_names_of_other_scripts_are_among_them(db):
 @pytest.mark.parametrize("exam", [e for e in CONTENT["exams"] if e["sample_conclusion"]][:3])
 def test_samples_are_conclusions(exam):
     assert 5 < len(exam["sample_conclusion"]) < 400
+
+
+def test_earlier_reports_are_signed_once_and_stand_beside_the_exam(db):
+    for path in report_template_files(settings.FIXTURES_DIR / "report_templates"):
+        report_template_import_file(path)
+    made = demo_load(content=CONTENT, passwords={})
+    assert demo_load(content=CONTENT, passwords=made) == {}
+    assert Report.objects.filter(status=Report.Status.FINAL).count() == len(CONTENT["priors"])
+    reader = User.objects.get(username="radiologist")
+    for number in {prior["exam"] for prior in CONTENT["priors"]}:
+        exam = ImagingStudy.objects.get(accession_number=number)
+        assert prior_reports(report_open(imaging_study=exam, reader=reader, mode="structured"))

@@ -1,5 +1,7 @@
 """A measurement beside that of the patient's last signed report."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from reporting.selectors.report_checks import report_checked
@@ -24,7 +26,7 @@ def after(cast):
     """A second exam of a patient whose nodule of 6 mm was signed."""
     first = written(factories.report(cast.alice, cast.north, mode="structured"), cast.alice, 6)
     reports.report_sign(report=first, signer=cast.alice, password=PASSWORD)
-    exam = factories.exam(cast.north)
+    exam = factories.exam(cast.north, performed_at=datetime(2026, 6, 2, tzinfo=UTC))
     exam.patient = first.imaging_study.patient
     exam.save()
     return report_open(imaging_study=exam, reader=cast.alice, mode="structured")

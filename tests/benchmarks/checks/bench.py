@@ -36,6 +36,12 @@ from reporting.report_checks.found import Finding  # noqa: E402
 from reporting.report_checks.table import findings  # noqa: E402
 from reporting.selectors.report_says import Written, says_of  # noqa: E402
 from tests.benchmarks.checks.corrupt import copies  # noqa: E402
+from tests.benchmarks.checks.priors import (  # noqa: E402
+    DENYING,
+    FITTING,
+    findings_beside,
+    prior_of,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = ROOT / "tests" / "data" / "real_style"
@@ -150,11 +156,33 @@ def caught(reports: Iterable[Correct]) -> dict[str, tuple[int, int]]:
     return counts
 
 
+def beside_priors(reports: Iterable[Correct]) -> Iterator[str]:
+    """Alarms beside a prior that fits what is said of change, and those that one that denies it
+    raises."""
+    counts: Counter[str] = Counter()
+    for report in reports:
+        template = TEMPLATES[report.template]
+        fits, denies = (prior_of(template, report.true, how) for how in (FITTING, DENYING))
+        counts["reports"] += 1
+        quiet = findings_beside(template, report.conclusion, report.true, fits)
+        counts["alarms"] += len(quiet)
+        if denies != report.true:
+            counts["denied"] += 1
+            counts["caught"] += bool(
+                findings_beside(template, report.conclusion, report.true, denies)
+            )
+    yield (
+        f"{counts['alarms']} alarms in {counts['reports']} reports beside a prior that fits,"
+        f" {counts['caught']} of {counts['denied']} caught beside one that denies the change"
+    )
+
+
 def lines(count: int, *, show: bool) -> Iterator[str]:
     """The figures, a line each."""
     for name, reports in (("real-style dev", real_style()), ("synthetic", synthetic(count))):
         yield alarms(reports, rest=False, show=False).line(f"{name}, as stated")
         yield alarms(reports, rest=True, show=show).line(f"{name}, rest normal")
+        yield from (f"{name}, {line}" for line in beside_priors(reports))
         for kind, (hits, all_) in sorted(caught(reports).items()):
             if (name, kind) == ("synthetic", "asserted"):
                 continue
