@@ -58,9 +58,10 @@ END $$;
 CREATE FUNCTION concludo_guard_reading() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF (NEW.study_id, NEW.reader_id, NEW.case_id, NEW.arm_id, NEW.period, NEW.position,
-            NEW.repeat_of_id)
+            NEW.repeat_of_id,
+            NEW.report_template_version_id)
         IS DISTINCT FROM (OLD.study_id, OLD.reader_id, OLD.case_id, OLD.arm_id, OLD.period,
-            OLD.position, OLD.repeat_of_id)
+            OLD.position, OLD.repeat_of_id, OLD.report_template_version_id)
         OR (OLD.report_id IS NOT NULL AND NEW.report_id IS DISTINCT FROM OLD.report_id)
         OR (OLD.status IN ('completed', 'failed') AND NEW.status IS DISTINCT FROM OLD.status)
     THEN
@@ -327,6 +328,14 @@ class Migration(migrations.Migration):
                         default=uuid.uuid4, editable=False, primary_key=True, serialize=False
                     ),
                 ),
+                (
+                    "report_template_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="reporting.reporttemplateversion",
+                    ),
+                ),
                 ("period", models.PositiveSmallIntegerField()),
                 ("position", models.PositiveIntegerField()),
                 (
@@ -348,7 +357,7 @@ class Migration(migrations.Migration):
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                "ordering": ("reader", "position", "repeat_of"),
+                "ordering": ("reader_id", "position"),
             },
         ),
         migrations.CreateModel(

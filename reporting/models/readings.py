@@ -8,6 +8,7 @@ from reporting.clock import IsSimulated, Now
 from reporting.models.fills import FillJob
 from reporting.models.reader_studies import Arm, Case, ReaderStudy, StudyReader
 from reporting.models.recorded import Recorded
+from reporting.models.report_templates import ReportTemplateVersion
 from reporting.models.reports import Report
 
 
@@ -33,6 +34,9 @@ class Reading(models.Model):
     reader = models.ForeignKey(StudyReader, on_delete=models.PROTECT, related_name="readings")
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="readings")
     arm = models.ForeignKey(Arm, on_delete=models.PROTECT, related_name="readings")
+    report_template_version = models.ForeignKey(
+        ReportTemplateVersion, on_delete=models.PROTECT, related_name="+"
+    )
     period = models.PositiveSmallIntegerField()
     position = models.PositiveIntegerField()
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.PLANNED)
@@ -47,7 +51,7 @@ class Reading(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ("reader", "position", "repeat_of")
+        ordering = ("reader_id", "position")
         constraints = (
             models.UniqueConstraint(
                 fields=("reader", "case", "arm"),
