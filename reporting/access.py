@@ -26,6 +26,7 @@ from reporting.models import (
     Site,
     User,
 )
+from reporting.models.reports import ReportQuerySet
 
 Role = User.Role
 READERS = frozenset({Role.RADIOLOGIST, Role.RESIDENT})
@@ -53,7 +54,7 @@ def assignment_filter(user: User) -> Q:
     return theirs
 
 
-def reports_for(user: User) -> QuerySet[Report]:
+def reports_for(user: User) -> ReportQuerySet:
     """Return the reports that are theirs: of their exams, and of their reading under way."""
     exam = exams_for(user).filter(pk=OuterRef("imaging_study_id"))
     reading = readings_of(user).filter(report=OuterRef("pk"), status=Reading.Status.STARTED)

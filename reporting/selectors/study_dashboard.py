@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
-from uuid import UUID
 
 from django.db.models import F, Min, Q
 
@@ -28,7 +27,6 @@ Status = Reading.Status
 class ReadingFact:
     """What the dashboard knows of one reading; times in seconds, None where there is none."""
 
-    id: UUID
     reader: int
     arm: int
     case: int
@@ -94,12 +92,12 @@ def reading_facts(study: ReaderStudy) -> list[ReadingFact]:
         study.readings.order_by()
         .annotate(latency=Min(wait, filter=success))
         .values_list(
-            "pk", "reader_id", "arm_id", "case__number", "status", "period", "repeated_by__pk",
+            "reader_id", "arm_id", "case__number", "status", "period", "repeated_by__position",
             "started_at", "finished_at", "latency",
         )
     )  # fmt: skip
     return [
-        ReadingFact(*row[:6], row[6] is not None, *row[7:9], row[9] and row[9].total_seconds())
+        ReadingFact(*row[:5], row[5] is not None, *row[6:8], row[8] and row[8].total_seconds())
         for row in rows
     ]
 
