@@ -73,7 +73,7 @@ class AmendmentForm(ProtocolForm):
     )
 
     class Meta(ProtocolForm.Meta):
-        fields = AMENDABLE
+        fields = AMENDABLE  # type: ignore[assignment]
 
 
 class ArmForm(forms.ModelForm[Arm]):
@@ -128,6 +128,8 @@ class ReaderForm(forms.ModelForm[StudyReader]):
         super().__init__(*args, **kwargs)
         chosen: forms.ModelChoiceField[User] = self.fields["user"]  # type: ignore[assignment]
         chosen.queryset = people
-        chosen.label_from_instance = lambda person: (  # type: ignore[method-assign]
-            f"{person.display_name}, {person.get_role_display()}"
-        )
+        chosen.label_from_instance = _person_label  # type: ignore[method-assign]
+
+
+def _person_label(obj: User) -> str:
+    return f"{obj.display_name}, {obj.get_role_display()}"

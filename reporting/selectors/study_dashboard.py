@@ -117,18 +117,18 @@ def study_dashboard(study: ReaderStudy) -> Dashboard:
         for reader in readers
     }
     arms = {arm.pk: arm.name for arm in study.arms.all()}
+    of_reader: defaultdict[int, list[ReadingFact]] = defaultdict(list)
+    of_arm: defaultdict[int, list[ReadingFact]] = defaultdict(list)
+    for fact in facts:
+        of_reader[fact.reader].append(fact)
+        of_arm[fact.arm].append(fact)
     deviations = study.deviations.select_related("by", "reader__user").order_by("-pk")
     return Dashboard(
         at=now,
         planned=sum(not fact.is_repeated for fact in facts),
         done=sum(fact.status == Status.COMPLETED for fact in facts),
-        by_reader=tuple(
-            _progress(name, [f for f in facts if f.reader == key], notes[key])
-            for key, name in names.items()
-        ),
-        by_arm=tuple(
-            _progress(name, [f for f in facts if f.arm == key]) for key, name in arms.items()
-        ),
+        by_reader=tuple(_progress(name, of_reader[key], notes[key]) for key, name in names.items()),
+        by_arm=tuple(_progress(name, of_arm[key]) for key, name in arms.items()),
         by_day=_days(facts),
         odd=tuple(_odd(facts, names, arms, now)),
         deviations=tuple(deviations[:DEVIATIONS_SHOWN]),

@@ -89,10 +89,13 @@ def plant(
 def planted_fields(template: "ReportTemplate") -> list[PlantedField]:
     """Return the choices of a form into which an error can be planted: those always visible,
     with a normal value, of the form itself and of the rows that a group always has."""
-    found = []
+    # Only fills.py may know `llm`, and it knows this module.
+    from reporting.services.fills import Field
+
+    found: list[tuple[str, Field]] = []
     for section in template.sections:
         for item in section.fields:
-            if not hasattr(item, "row_kind"):
+            if isinstance(item, Field):
                 found.append((item.key, item))
             elif item.row_kind != "open":
                 found += [

@@ -47,7 +47,9 @@ def _saved(form: ModelForm[Any], save: Callable[[dict[str, Any]], object]) -> bo
     return True
 
 
-def _acted(request: ReaderRequest, act: Callable[[], object], back: str, *of: object) -> Any:
+def _acted(
+    request: ReaderRequest, act: Callable[[], object], back: str, *of: object
+) -> HttpResponse:
     """Act and go back to a page; a refusal gets a page of its own."""
     try:
         act()
@@ -95,11 +97,11 @@ def study_protocol(request: ReaderRequest, study_id: UUID) -> HttpResponse:
 
     def save(data: dict[str, Any]) -> None:
         stored = ReaderStudy.objects.get(pk=study.pk)
-        by = {"study": stored, "by": request.user}
-        if study.is_draft:
-            reader_studies.study_change(protocol=data, **by)
-        else:
-            study_lock.study_amend(reason=data.pop("reason"), protocol=data, **by)
+        if stored.is_draft:
+            reader_studies.study_change(study=stored, by=request.user, protocol=data)
+            return
+        reason = data.pop("reason", "")
+        study_lock.study_amend(study=stored, by=request.user, protocol=data, reason=reason)
 
     if request.method == "POST" and _saved(form, save):
         return redirect("study_protocol", study.pk)
