@@ -39,6 +39,12 @@ def test_the_statistics_know_no_django():
         assert "django" not in set(imports(path)), name(path)
 
 
+def test_the_designs_of_studies_know_no_django():
+    for path in ROOT.glob("reporting/study_designs/*.py"):
+        assert not {"django", "llm"} & set(imports(path)), name(path)
+        assert not re.search(r"from reporting\.(?!study_designs)", path.read_text())
+
+
 def test_the_checks_know_no_django_and_no_model():
     pure = ("report_checks", "prior_diff")
     for path in (p for name in pure for p in ROOT.glob(f"reporting/{name}/*.py")):

@@ -48,11 +48,14 @@ def prior_reports(report: Report) -> list[Report]:
     """Return the patient's signed reports of earlier exams, the newest first, one an exam.
 
     Of several versions of a report the one signed last counts. Only reports of the clinic are
-    among them: what is to be left out, is left out here.
+    among them, and the reading of a study has none.
     """
+    if report.reader_study_id is not None:
+        return []
     exam = report.imaging_study
     signed = (
-        Report.objects.filter(
+        Report.objects.clinical()
+        .filter(
             imaging_study__patient=exam.patient_id,
             imaging_study__performed_at__lt=exam.performed_at,
             status__in=Report.SIGNED_STATUSES,

@@ -79,7 +79,7 @@ def report_says(report: Report) -> ReportSays:
     return replace(
         says,
         is_filling=report.fill_jobs.filter(status__in=FillJob.UNFINISHED).exists(),
-        critical=tuple(_critical(says, critical_results(values.template.key))),
+        critical=tuple(_critical_to_tell(report, says, values)),
         communicated=frozenset(report.critical_communications.values_list("result", flat=True)),
     )
 
@@ -144,6 +144,12 @@ def _prior(report: Report) -> Prior | None:
     exam = last.imaging_study
     days = days_between(exam, report.imaging_study)
     return Prior(exam.performed_at.date(), days, side_of(report_values(last)).values)
+
+
+def _critical_to_tell(report: Report, says: ReportSays, values: ReportValues) -> Iterator[Critical]:
+    """The critical results; of a reading nobody is told."""
+    if report.reader_study_id is None:
+        yield from _critical(says, critical_results(values.template.key))
 
 
 def _critical(says: ReportSays, results: tuple[CriticalResult, ...]) -> Iterator[Critical]:

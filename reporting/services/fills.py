@@ -41,7 +41,8 @@ from llm.schema import (
 from llm.types import FilledValue, FillRequest, FillResult
 from reporting import clock
 from reporting.models import FillJob, Report, ReportTemplateVersion, TimingEvent, User
-from reporting.services import doorbell, fill_queue
+from reporting.models import Reading as StudyReading
+from reporting.services import doorbell, fill_queue, planted_errors
 from reporting.services.audit import audit_event_add
 from reporting.services.drafts import CONCLUSION, report_lock, report_lock_any, text_write
 from reporting.services.errors import ActionBlocked
@@ -296,8 +297,10 @@ class _Work:
     job: FillJob
     request: FillRequest
     writer: FillWriter = dataclass_field(init=False)
+    alters: StudyReading | None = dataclass_field(init=False)
 
     def __post_init__(self) -> None:
+        self.alters = planted_errors.reading_to_alter(self.job)
         groups = [item for item in self.request.template.items() if isinstance(item, Group)]
         self.writer = FillWriter(
             self.job, {item.key: item.identity for item in groups if item.row_kind == "open"}
@@ -310,7 +313,8 @@ def _batch_decode(batch: Sequence[_Work], engine: Engine) -> None:
 
         def on_clause(request_id: str, values: Sequence[FilledValue]) -> None:
             work = works[request_id]
-            if values and heartbeat.waits(work.job):
+            # An error is planted into the whole answer, which therefore comes at once.
+            if values and work.alters is None and heartbeat.waits(work.job):
                 suggestions = [_suggestion(value) for value in values]
                 _settle(heartbeat, work.job, partial(work.writer.write, suggestions))
 
@@ -325,8 +329,11 @@ def _batch_decode(batch: Sequence[_Work], engine: Engine) -> None:
                 suggestions = [_suggestion(value) for value in result.values]
                 conflicts = [asdict(conflict) for conflict in result.conflicts]
                 outcome = _outcome(result, engine)
-                finish = partial(work.writer.finish, suggestions, outcome, conflicts)
-                _settle(heartbeat, work.job, finish)
+                finish = partial(work.writer.finish, outcome=outcome, conflicts=conflicts)
+                if work.alters is not None:
+                    known = (work.job, work.alters, work.request.template)
+                    finish = partial(planted_errors.finish_altered, *known, finish)
+                _settle(heartbeat, work.job, partial(finish, suggestions))
 
 
 def _settle(heartbeat: fill_queue.Heartbeat, job: FillJob, write: Callable[[], object]) -> None:
