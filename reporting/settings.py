@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "reporting.http.database_unavailable",
+    "reporting.http.page_of_request",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -175,6 +176,8 @@ FILL_POLL_SECONDS = 2.0
 FILL_MAX_ATTEMPTS = 3
 
 SIGN_REQUIRES_PASSWORD = env_bool("SIGN_REQUIRES_PASSWORD", "True")
+# Longer than the minute after which browsers slow the clock of a page in the background.
+REPORT_HOLD_SECONDS = env_int("REPORT_HOLD_SECONDS", "90", minimum=15)
 TIMING_SKEW_BOUND_SECONDS = env_int("TIMING_SKEW_BOUND_SECONDS", "10", minimum=1)
 TIMING_IDLE_SECONDS = env_int("TIMING_IDLE_SECONDS", "30", minimum=1)
 

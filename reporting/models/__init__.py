@@ -3,6 +3,7 @@
 from reporting.models.audit import AuditEvent
 from reporting.models.checks import CheckOverride, CriticalCommunication
 from reporting.models.fills import FillJob, FillWorker
+from reporting.models.holds import ReportHold
 from reporting.models.imaging import ImagingStudy, Patient
 from reporting.models.lifecycle import StatusChange
 from reporting.models.macros import Macro
@@ -24,6 +25,7 @@ __all__ = [
     "Macro",
     "Patient",
     "Report",
+    "ReportHold",
     "ReportSnapshot",
     "ReportTemplate",
     "ReportTemplateVersion",

@@ -11,7 +11,11 @@ from reporting.models.users import User
 
 
 class Report(models.Model):
-    """The report of one exam. Once signed, its content never changes; addenda are added."""
+    """The report of one exam. Once signed, its content never changes; addenda are added.
+
+    A correction is a report of its own that begins as a copy of the signed one, which it
+    `corrects`: the newest version of an exam's report counts, the others stay as they were.
+    """
 
     class Mode(models.TextChoices):
         FREE_TEXT = "free_text", "Free text"
@@ -56,13 +60,22 @@ class Report(models.Model):
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="signed_reports"
     )
     signed_at = models.DateTimeField(null=True, blank=True)
+    corrects = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrections"
+    )
+    correction_reason = models.TextField(blank=True, default="")
 
     class Meta:
         constraints = (
             models.UniqueConstraint(
                 fields=("imaging_study",),
-                condition=~models.Q(status="cancelled"),
+                condition=~models.Q(status="cancelled") & models.Q(corrects__isnull=True),
                 name="one_report_per_exam",
+            ),
+            models.UniqueConstraint(
+                fields=("corrects",),
+                condition=~models.Q(status="cancelled"),
+                name="one_correction_per_report",
             ),
         )
         indexes = (models.Index(fields=("-opened_at",), name="report_by_opened"),)

@@ -30,6 +30,9 @@ WRITE = (
     "exam_assign",
     "check_override",
     "critical_communication",
+    "report_hold",
+    "report_take_over",
+    "report_release",
 )
 OUTSIDERS = ("bob", "carol", "frank", "grace", "heidi")
 COORDINATION = ("timing", "timing_export", "timing_dictionary")
