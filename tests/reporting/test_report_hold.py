@@ -50,13 +50,8 @@ def test_the_first_page_writes_and_the_second_is_told_who(send, cast, resident_d
 @pytest.mark.parametrize("name", ["field_set", "rest_normal", "report_sign", "report_cancel"])
 def test_nothing_else_is_written_by_the_second_page(send, cast, resident_draft, name):
     send(cast.erin, ONE, "report_hold", resident_draft)
-    data = {
-        "path": "emphysema",
-        "value": "mild",
-        "version": 0,
-        "comment": "No.",
-        "password": PASSWORD,
-    }
+    data = {"path": "emphysema", "value": "mild", "version": 0, "comment": "No."}
+    data["password"] = PASSWORD
     assert send(cast.dave, TWO, name, resident_draft, **data).status_code == 423
     assert not resident_draft.field_values.exists()
     assert Report.objects.get().status == "draft"
