@@ -104,8 +104,11 @@ def get_fill_for(user: User, fill_job_id: UUID, *, write: bool = False) -> FillJ
 
 
 def timing_reports_for(user: User) -> QuerySet[Report]:
-    """Return the reports whose timing they may see: a coordinator's own sites', admins' all."""
-    reports = Report.objects.all()
+    """Return the reports whose timing they may see: a coordinator's own sites', admins' all.
+
+    A correction is no reading of an exam, so its times are not among them.
+    """
+    reports = Report.objects.filter(corrects__isnull=True)
     if user.is_active and user.role == Role.ADMIN:
         return reports
     if user.is_active and user.role == Role.COORDINATOR:

@@ -57,6 +57,7 @@ urlpatterns = [
     ),
     path("reports/<uuid:report_id>/cancel/", lifecycle.report_cancel, name="report_cancel"),
     path("reports/<uuid:report_id>/assign/", lifecycle.exam_assign, name="exam_assign"),
+    path("reports/<uuid:report_id>/correct/", lifecycle.report_correct, name="report_correct"),
     path("reports/<uuid:report_id>/addendum/", reports.report_addendum, name="report_addendum"),
     path("reports/<uuid:report_id>/hold/", holds.report_hold, name="report_hold"),
     path("reports/<uuid:report_id>/take-over/", holds.report_take_over, name="report_take_over"),

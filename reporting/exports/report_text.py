@@ -26,6 +26,8 @@ def _blocks(document: ReportDocument) -> list[Block]:
     conclusion = _block("Conclusion", document.conclusion)
     conclusion_first = exam.site.text_conclusion_first
     blocks = [
+        _block("", document.superseded.upper()),
+        *_correction(document),
         _block("Exam", f"{exam.description}, {exam.performed_at:%Y-%m-%d}"),
         _block("Indication", exam.indication),
         _block("Comparison", exam.comparison),
@@ -37,6 +39,17 @@ def _blocks(document: ReportDocument) -> list[Block]:
         _block("", _closing(document)),
     ]
     return [block for block in blocks if block.parts]
+
+
+def _correction(document: ReportDocument) -> Iterator[Block]:
+    if document.correction is not None:
+        said = document.correction
+        yield _block(
+            "Corrected report",
+            f"Replaces {said.replaces}.",
+            f"Reason: {said.reason}",
+            *(said.changes or ("Nothing was changed.",)),
+        )
 
 
 def _block(heading: str, *texts: str) -> Block:

@@ -8,7 +8,14 @@ from reporting.models.imaging import ImagingStudy, Patient
 from reporting.models.lifecycle import StatusChange
 from reporting.models.macros import Macro
 from reporting.models.report_templates import ReportTemplate, ReportTemplateVersion
-from reporting.models.reports import Addendum, FieldValue, GroupRow, Report, ReportSnapshot
+from reporting.models.reports import (
+    Addendum,
+    FieldValue,
+    GroupRow,
+    Report,
+    ReportSnapshot,
+    current_report,
+)
 from reporting.models.timing import TimingEvent
 from reporting.models.users import Site, User
 
@@ -33,4 +40,5 @@ __all__ = [
     "StatusChange",
     "TimingEvent",
     "User",
+    "current_report",
 ]

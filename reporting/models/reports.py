@@ -93,6 +93,17 @@ class Report(models.Model):
         """Whether it was signed."""
         return self.status in self.SIGNED_STATUSES
 
+    @property
+    def versions(self) -> "list[Report]":
+        """The report behind those that it corrects, the first one first."""
+        return [*(self.corrects.versions if self.corrects is not None else ()), self]
+
+
+def current_report(exam: ImagingStudy) -> Report | None:
+    """Return the newest version of an exam's report that was not cancelled, or None."""
+    versions = exam.reports.exclude(status=Report.Status.CANCELLED)
+    return versions.filter(~models.Exists(versions.filter(corrects=models.OuterRef("pk")))).first()
+
 
 class GroupRow(models.Model):
     """A row of an open group (a nodule, a lesion). Its identity is its UUID, never an index."""

@@ -136,7 +136,7 @@ def _prior(report: Report) -> Prior | None:
             report_template_version__report_template=version.report_template_id,
             status__in=Report.SIGNED_STATUSES,
         )
-        .exclude(pk=report.pk)
+        .exclude(imaging_study=exam)
         .select_related("imaging_study__patient", "report_template_version")
         .order_by("-signed_at")
         .first()

@@ -9,12 +9,14 @@ from reporting.models import ImagingStudy, Report
 from reporting.selectors.form_views import AddendumView
 from reporting.selectors.reports import addenda_of
 from reporting.selectors.values import report_values
+from reporting.selectors.versions import corrected_by, corrections_of
 from reporting.services.fills import narrative_render
 
 MEANINGS = {
     "author": "Signed by",
     "preliminary": "Submitted for review by",
     "attending": "Reviewed and signed by",
+    "correction": "Corrected and signed by",
 }
 
 
@@ -36,6 +38,15 @@ class SignatureLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """Why a version replaces the one before it, whose that was, and in words what changed."""
+
+    reason: str
+    replaces: str
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReportDocument:
     """What a report says, section by section; sections that say nothing are not in it.
 
@@ -51,6 +62,8 @@ class ReportDocument:
     signatures: tuple[SignatureLine, ...]
     addenda: tuple[AddendumView, ...]
     left_out: int
+    correction: Correction | None
+    superseded: str
 
     @property
     def left_out_text(self) -> str:
@@ -74,7 +87,31 @@ def report_document(report: Report) -> ReportDocument:
         signatures=tuple(_signatures(report)),
         addenda=addenda_of(report),
         left_out=content.get("left_out", 0),
+        correction=_correction(report, content),
+        superseded=_superseded(report),
     )
+
+
+def _correction(report: Report, content: dict[str, Any]) -> Correction | None:
+    """The correction as it was signed, or in a draft as it stands now."""
+    if report.corrects is None:
+        return None
+    signed = content.get("correction")
+    changes = signed["changes"] if signed else [c.words for c in corrections_of(report)]
+    before = report.corrects
+    by = before.signed_by.display_name if before.signed_by else ""
+    replaces = f"the version signed by {by}, {before.signed_at:%Y-%m-%d %H:%M} UTC"
+    return Correction(report.correction_reason, replaces, tuple(changes))
+
+
+def _superseded(report: Report) -> str:
+    """The sentence that warns of a version that was corrected, empty for the newest one."""
+    newer = corrected_by(report)
+    if newer is None:
+        return ""
+    if newer.signed_at is None:
+        return "This version is being corrected."
+    return f"Superseded by the corrected report of {newer.signed_at:%Y-%m-%d %H:%M} UTC."
 
 
 def _findings(content: dict[str, Any]) -> list[Part]:

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from reporting import access
 from reporting.models import FieldValue, GroupRow, Report, User
+from reporting.selectors.versions import corrected_by
 from reporting.services.audit import audit_event_add
 from reporting.services.drafts import report_lock_any, text_clean
 from reporting.services.errors import ActionBlocked, TextInvalid
@@ -33,7 +34,7 @@ def report_correct(*, report: Report, reader: User, reason: str) -> Report:
     locked = report_lock_any(report)
     if not locked.is_signed or not access.may_sign(reader) or not access.may_write(reader, locked):
         raise ActionBlocked("Only a radiologist corrects, and only a signed report of theirs.")
-    begun = locked.newer_version
+    begun = corrected_by(locked)
     if begun is not None:
         if begun.is_open:
             return begun
@@ -69,7 +70,5 @@ def _values_copy(source: Report, target: Report) -> None:
             value.row = rows[value.row_id]
             value.row_key = str(value.row.pk)
             value.path = str(path_parse(value.path).with_row(value.row.pk))
-        # The copy is a beginning of its own: no fill of the earlier version can be taken back in it.
-        value.fill_job = None
         value._state.adding = True
     FieldValue.objects.bulk_create(kept)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from reporting.models import Addendum, Report, ReportSnapshot, User
 from reporting.selectors.values import ReportValues, report_values
+from reporting.selectors.versions import corrections_of
 from reporting.services.fills import narrative_render
 
 
@@ -41,7 +42,7 @@ def snapshot_add(
     """
     previous = report.snapshots.order_by("-number").first()
     number = previous.number + 1 if previous else 1
-    previous_sha256 = previous.sha256 if previous else ""
+    previous_sha256 = previous.sha256 if previous else _corrected_sha256(report)
     content = {
         **_report_content(report),
         "addenda": _addenda(report),
@@ -61,6 +62,25 @@ def snapshot_add(
         signed_by=signature.signer,
         signed_at=signature.at,
     )
+
+
+def _corrected_sha256(report: Report) -> str:
+    """The hash that the chain of a report begins at: the last one of the version it corrects."""
+    if report.corrects is None:
+        return ""
+    head = report.corrects.snapshots.order_by("number").last()
+    return head.sha256 if head else ""
+
+
+def _correction(report: Report) -> dict[str, object] | None:
+    if report.corrects is None:
+        return None
+    return {
+        "report": str(report.corrects_id),
+        "sha256": _corrected_sha256(report),
+        "reason": report.correction_reason,
+        "changes": [change.words for change in corrections_of(report)],
+    }
 
 
 def _report_content(report: Report) -> dict[str, object]:
@@ -92,6 +112,7 @@ def _report_content(report: Report) -> dict[str, object]:
         "narrative": _narrative(values) if structured else [],
         "overrides": list(_overrides(report)),
         "communications": list(_communications(report)),
+        "correction": _correction(report),
     }
 
 
@@ -164,7 +185,9 @@ def _addenda(report: Report) -> list[dict[str, object]]:
             "author": addendum.author.username,
             "signed_at": addendum.signed_at.isoformat(),
         }
-        for addendum in report.addenda.select_related("author").order_by("number")
+        for addendum in Addendum.objects.filter(report__in=report.versions)
+        .select_related("author")
+        .order_by("number")
     ]
 
 
@@ -191,7 +214,7 @@ class ChainFault:
 def chain_faults(report: Report) -> list[ChainFault]:
     """Check the snapshots of a report: their hashes, their order, and the report itself."""
     faults: list[ChainFault] = []
-    previous = ""
+    previous = _corrected_sha256(report)
     snapshots = list(report.snapshots.order_by("number"))
     for position, snapshot in enumerate(snapshots, start=1):
         content = json.loads(snapshot.content)

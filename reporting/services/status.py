@@ -15,6 +15,9 @@ EXAM_STATUS = {
 def exam_follow(report: Report) -> None:
     """Give the exam the status that follows from its report's."""
     status = EXAM_STATUS[Report.Status(report.status)]
+    if report.status == Report.Status.CANCELLED and report.corrects_id is not None:
+        # Without its correction the version before it counts again.
+        status = ImagingStudy.Status.SIGNED
     ImagingStudy.objects.filter(pk=report.imaging_study_id).update(status=status)
 
 

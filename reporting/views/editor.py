@@ -16,6 +16,7 @@ from reporting.selectors.fills import fill_progress
 from reporting.selectors.form_views import FieldView, FormView, GroupView, SectionView
 from reporting.selectors.reports import conclusion_highlights, report_form
 from reporting.selectors.reviews import changes_since_submission, colleagues, status_history
+from reporting.selectors.versions import corrected_by, corrections_of
 
 PAGE = "reporting/report_edit.html"
 
@@ -30,6 +31,8 @@ def editor_context(report: Report, user: User) -> dict[str, Any]:
         "decisions": decisions(report),
         "sent_back": history[-1] if history and history[-1].is_sent_back else None,
         "changes": changes_since_submission(report) if under_review else (),
+        "corrected_by": corrected_by(report),
+        "corrections": corrections_of(report),
         "colleagues": colleagues(report) if access.may_sign(user) and report.is_open else (),
         "exam": report.imaging_study,
         "fill": fill_progress(job) if job else None,

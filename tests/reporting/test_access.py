@@ -22,6 +22,7 @@ WRITE = (
     "fill_request",
     "report_sign",
     "report_addendum",
+    "report_correct",
     "report_events",
     "report_copy",
     "report_submit",
