@@ -60,7 +60,7 @@ def _closing(document: ReportDocument) -> str:
     lines = [f"{line.meaning} {line.name}, {line.at:{TIME}}" for line in document.signatures]
     if not document.is_signed:
         lines.append(f"{document.status.upper()}, not signed")
-    return "\n".join([*lines, document.left_out_text]).strip()
+    return "\n".join([*lines, document.model, document.left_out_text]).strip()
 
 
 def plain(document: ReportDocument) -> str:

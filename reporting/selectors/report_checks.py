@@ -18,6 +18,7 @@ from reporting.report_checks.table import Finding, findings
 from reporting.selectors.report_says import Written, place_label, says_of, value_at
 from reporting.selectors.values import ReportValues, open_conflicts, report_values
 from reporting.services.fills import is_normal
+from reporting.sign_gate import gate_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,10 @@ def _labelled(values: ReportValues) -> Iterator[Open]:
 
 
 def _suggestions(values: ReportValues) -> Iterator[Open]:
+    gate = gate_of(values.report)
     for place in _labelled(values):
         held = values.by_path.get(place.path)
-        if held is not None and held.is_open_suggestion:
+        if held is not None and held.is_open_suggestion and not gate.lets_pass(held):
             yield place
 
 

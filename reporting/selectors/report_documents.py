@@ -64,6 +64,7 @@ class ReportDocument:
     left_out: int
     correction: Correction | None
     superseded: str
+    model: str
 
     @property
     def left_out_text(self) -> str:
@@ -89,6 +90,7 @@ def report_document(report: Report) -> ReportDocument:
         left_out=content.get("left_out", 0),
         correction=_correction(report, content),
         superseded=_superseded(report),
+        model=content.get("model", ""),
     )
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reporting.models import Addendum, Report, ReportSnapshot, User
+from reporting.selectors.model_parts import model_parts, model_words
 from reporting.selectors.values import ReportValues, report_values
 from reporting.selectors.versions import corrections_of
 from reporting.services.fills import narrative_render
+from reporting.sign_gate import gate_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,10 @@ def _corrected_sha256(report: Report) -> str:
     return head.sha256 if head else ""
 
 
+def _model_words(report: Report, values: ReportValues) -> str:
+    return model_words(model_parts(values)) if gate_of(report).names_model else ""
+
+
 def _correction(report: Report) -> dict[str, object] | None:
     if report.corrects is None:
         return None
@@ -113,6 +119,8 @@ def _report_content(report: Report) -> dict[str, object]:
         "overrides": list(_overrides(report)),
         "communications": list(_communications(report)),
         "correction": _correction(report),
+        "gate": gate_of(report).as_json(),
+        "model": _model_words(report, values) if structured else "",
     }
 
 
