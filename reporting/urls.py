@@ -5,6 +5,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from reporting.views import (
+    accounts,
     checks,
     fields,
     fills,
@@ -15,6 +16,7 @@ from reporting.views import (
     output,
     reports,
     timing,
+    unsigned,
     worklist,
 )
 
@@ -22,6 +24,7 @@ urlpatterns = [
     path("", worklist.worklist, name="worklist"),
     path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/active/", accounts.active, name="active"),
     path("exams/next/", worklist.exam_next, name="exam_next"),
     path("exams/<uuid:exam_id>/open/", worklist.exam_open, name="exam_open"),
     path("reports/<uuid:report_id>/", reports.report_edit, name="report_edit"),
@@ -74,6 +77,7 @@ urlpatterns = [
     path("macros/add/", macros.macro_add, name="macro_add"),
     path("macros/<int:macro_id>/", macros.macro_edit, name="macro_edit"),
     path("macros/<int:macro_id>/remove/", macros.macro_remove, name="macro_remove"),
+    path("unsigned/", unsigned.unsigned, name="unsigned"),
     path("timing/", timing.timing, name="timing"),
     path("timing/export.csv", timing.timing_export, name="timing_export"),
     path("timing/dictionary.csv", timing.timing_dictionary, name="timing_dictionary"),

@@ -29,7 +29,8 @@ class SiteForm(forms.ModelForm[Site]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         gate = gate_read(self.instance.sign_gate)
-        self.initial |= {"passive": sorted(gate.passive), "names_model": gate.names_model}
+        self.initial["passive"] = sorted(gate.passive)
+        self.initial["names_model"] = gate.names_model
 
     def gate(self) -> SignGate:
         """Return the gate that was chosen."""

@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from reporting.models import ImagingStudy, Report
-from reporting.selectors.form_views import AddendumView
+from reporting.models import ImagingStudy, Report, ReportSnapshot
 from reporting.selectors.reports import addenda_of
 from reporting.selectors.values import report_values
 from reporting.selectors.versions import corrected_by, corrections_of
 from reporting.services.fills import narrative_render
 
+# What each signature means: before the signer's name, and in full.
 MEANINGS = {
-    "author": "Signed by",
-    "preliminary": "Submitted for review by",
-    "attending": "Reviewed and signed by",
-    "correction": "Corrected and signed by",
+    "author": ("Signed by", "responsible for the report as its author"),
+    "preliminary": ("Submitted for review by", "wrote the report; it needs a radiologist's review"),
+    "attending": ("Reviewed and signed by", "reviewed and approved the report"),
+    "correction": ("Corrected and signed by", "responsible for the correction and for the report"),
+    "addendum": ("Signed by", "responsible for the addendum"),
 }
 
 
@@ -30,11 +31,30 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class SignatureLine:
-    """What a signature means, whose it is, and when it was given."""
+    """Whose a signature is, when it was given and what it means, as it stands in what was signed.
 
-    meaning: str
+    `record` is the beginning of the hash of what was signed.
+    """
+
+    verb: str
     name: str
     at: datetime
+    meaning: str
+    record: str
+
+    @property
+    def words(self) -> str:
+        """The signature as a sentence: printed name, time to the second, meaning."""
+        return f"{self.verb} {self.name}, {self.at:%Y-%m-%d %H:%M:%S} UTC ({self.meaning})"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedAddendum:
+    """An addendum with its signature."""
+
+    number: int
+    text: str
+    signature: SignatureLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +80,7 @@ class ReportDocument:
     conclusion: str
     findings: tuple[Part, ...]
     signatures: tuple[SignatureLine, ...]
-    addenda: tuple[AddendumView, ...]
+    addenda: tuple[SignedAddendum, ...]
     left_out: int
     correction: Correction | None
     superseded: str
@@ -86,7 +106,7 @@ def report_document(report: Report) -> ReportDocument:
         conclusion=content["conclusion"],
         findings=tuple(_findings(content)),
         signatures=tuple(_signatures(report)),
-        addenda=addenda_of(report),
+        addenda=_addenda(report),
         left_out=content.get("left_out", 0),
         correction=_correction(report, content),
         superseded=_superseded(report),
@@ -135,12 +155,27 @@ def _draft_content(report: Report) -> dict[str, Any]:
     return {**content, "narrative": narrative, "left_out": len(left_out)}
 
 
+def _addenda(report: Report) -> tuple[SignedAddendum, ...]:
+    signed = _addendum_signatures(report)
+    return tuple(SignedAddendum(a.number, a.text, signed[a.number]) for a in addenda_of(report))
+
+
 def _signatures(report: Report) -> list[SignatureLine]:
     """Return who signed the report itself; a draft that was sent back has no signature."""
     if report.status == Report.Status.DRAFT:
         return []
-    snapshots = report.snapshots.exclude(meaning="addendum").select_related("signed_by")
-    return [
-        SignatureLine(MEANINGS[s.meaning], s.signed_by.display_name, s.signed_at)
-        for s in snapshots.order_by("number")
-    ]
+    snapshots = report.snapshots.exclude(meaning="addendum").order_by("number")
+    return [_signature(snapshot) for snapshot in snapshots]
+
+
+def _addendum_signatures(report: Report) -> dict[int, SignatureLine]:
+    """Return by number how each addendum was signed."""
+    snapshots = ReportSnapshot.objects.filter(report__in=report.versions, meaning="addendum")
+    return {json.loads(s.content)["addendum"]: _signature(s) for s in snapshots}
+
+
+def _signature(snapshot: ReportSnapshot) -> SignatureLine:
+    # The name is that of the day of the signature, whatever the person is called now.
+    name = json.loads(snapshot.content)["signature"]["name"]
+    verb, meaning = MEANINGS[snapshot.meaning]
+    return SignatureLine(verb, name, snapshot.signed_at, meaning, snapshot.sha256[:16])

@@ -211,6 +211,7 @@ export function watchTexts(report) {
   }
   const leave = () => flushTexts({ keepalive: true });
   document.addEventListener("visibilitychange", () => document.hidden && leave());
+  document.addEventListener("leaving", (event) => event.detail.push(flushTexts()));
   window.addEventListener("pagehide", leave);
   window.addEventListener("online", () => flushTexts());
 }

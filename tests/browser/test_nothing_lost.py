@@ -128,3 +128,24 @@ def test_a_page_that_dies_without_a_network(page, place):
     assert value(again, "conclusion") == "Offline."
     assert comes(again, place, "emphysema", "mild")
     page.complaints[:] = [text for text in page.complaints if not text.startswith("htmx:")]
+
+
+def test_nobody_at_the_desk(page, place, settings):
+    settings.IDLE_LOGOFF_SECONDS = 6
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    page.locator("#conclusion").type("Before the pause.")
+    until(page, "document.getElementById('notice').textContent.includes('signed out in')")
+    page.keyboard.type(" Back.")
+    until(page, "document.getElementById('notice').textContent === ''")
+    page.locator("#f-wall-c").type("9 kg")
+    page.wait_for_selector("[name=password]", timeout=20_000)
+    assert "nobody was typing" in page.locator("main").inner_text()
+    page.fill("[name=username]", "alice")
+    page.fill("[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#conclusion-save")
+    page.wait_for_load_state("networkidle")
+    assert value(page, "conclusion") == "Before the pause. Back."
+    assert value(page, "f-wall-c") == "9 kg"
+    assert Report.objects.get().conclusion == "Before the pause. Back."
