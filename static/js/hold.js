@@ -38,6 +38,7 @@ function lose(message) {
   const line = document.getElementById("held");
   line.querySelector("span").textContent = message;
   line.hidden = false;
+  line.closest(".editor").classList.add("held");
   held = true;
   document.querySelector("dialog#sign[open]")?.close();
   close();

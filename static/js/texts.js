@@ -147,12 +147,12 @@ class Saver {
   }
 
   // Another page writes in the report. What is being typed here goes on and is kept, but not sent.
-  held(message, isFirst) {
+  held(isFirst) {
     if (this.isHeld) return;
     this.isHeld = this.blocked = true;
     this.area.readOnly = !this.isDirty && (isFirst || document.activeElement !== this.area);
     const text = document.createElement("pre");
-    this.box.replaceChildren(`${message} What you typed here is not saved, but kept in this browser:`, text);
+    this.box.replaceChildren("What you typed here is not saved. It is kept in this browser and offered again when you write here:", text);
     const show = () => {
       this.line.textContent = this.isDirty ? "not saved: kept here" : "";
       text.textContent = this.area.value;
@@ -206,7 +206,7 @@ export function watchTexts(report) {
     const one = new Saver(area, report.dataset);
     savers.set(area.id, one);
     area.addEventListener("input", () => one.typed());
-    document.addEventListener("held", (event) => one.held(event.detail, event.isFirst));
+    document.addEventListener("held", (event) => one.held(event.isFirst));
     ready.then(() => isHeld() || one.recover());
   }
   const leave = () => flushTexts({ keepalive: true });

@@ -144,7 +144,7 @@ def test_nobody_at_the_desk(page, place, settings):
     page.fill("[name=username]", "alice")
     page.fill("[name=password]", PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_selector("#conclusion-save")
+    page.wait_for_selector("#conclusion")
     page.wait_for_load_state("networkidle")
     assert value(page, "conclusion") == "Before the pause. Back."
     assert value(page, "f-wall-c") == "9 kg"
