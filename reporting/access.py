@@ -155,9 +155,10 @@ def get_fill_for(user: User, fill_job_id: UUID, *, write: bool = False) -> FillJ
 def timing_reports_for(user: User) -> QuerySet[Report]:
     """Return the reports whose timing they may see: a coordinator's own sites', admins' all.
 
-    Those of readings are not among them: their times belong to their study.
+    Those of readings are not among them: their times belong to their study; nor are corrections,
+    which read no exam.
     """
-    reports = Report.objects.clinical()
+    reports = Report.objects.clinical().filter(corrects__isnull=True)
     if user.is_active and user.role == Role.ADMIN:
         return reports
     if user.is_active and user.role == Role.COORDINATOR:

@@ -3,8 +3,10 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import Model
+from django.forms import ModelForm
 from django.http import HttpRequest
 
+from reporting.forms.sites import SiteForm
 from reporting.models import (
     Addendum,
     AuditEvent,
@@ -20,6 +22,7 @@ from reporting.models import (
     TimingEvent,
     User,
 )
+from reporting.services.sites import sign_gate_set
 
 
 class ReadOnlyAdmin(admin.ModelAdmin[Model]):
@@ -64,9 +67,23 @@ class ConcludoUserAdmin(UserAdmin[User]):
 
 @admin.register(Site)
 class SiteAdmin(admin.ModelAdmin[Site]):
-    """Sites."""
+    """Sites: their house rules, and what may be signed there."""
 
     list_display = ("code", "name")
+    form = SiteForm
+    fieldsets = (
+        (None, {"fields": ("code", "name")}),
+        ("Copied text", {"fields": ("text_width", "text_upper_headings", "text_conclusion_first")}),
+        ("Signing", {"fields": ("passive", "names_model")}),
+    )
+
+    def save_model(
+        self, request: HttpRequest, obj: Site, form: ModelForm[Site], change: bool
+    ) -> None:
+        """Store the site, and what may be signed there through the audit trail."""
+        super().save_model(request, obj, form, change)
+        if isinstance(request.user, User) and isinstance(form, SiteForm):
+            sign_gate_set(site=obj, by=request.user, gate=form.gate())
 
 
 @admin.register(Patient)

@@ -4,12 +4,14 @@ import json
 import logging
 from collections.abc import Callable
 from typing import Literal
+from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django_htmx.middleware import HtmxDetails
 
 from reporting.models import User
+from reporting.services.holds import PAGE, ReportHeld
 
 logger = logging.getLogger(__name__)
 
@@ -68,3 +70,31 @@ def database_unavailable(
 
     middleware.process_exception = process_exception  # type: ignore[attr-defined]
     return middleware
+
+
+def page_of_request(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: note which page asks, and answer 423 where another one holds the report."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        token = PAGE.set(_page_named(request.headers.get("X-Page", "")))
+        try:
+            return get_response(request)
+        finally:
+            PAGE.reset(token)
+
+    def process_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, ReportHeld):
+            return None
+        return JsonResponse({"message": str(error)}, status=423)
+
+    middleware.process_exception = process_exception  # type: ignore[attr-defined]
+    return middleware
+
+
+def _page_named(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

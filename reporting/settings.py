@@ -73,10 +73,12 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "reporting.http.database_unavailable",
+    "reporting.http.page_of_request",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "reporting.idle.idle_logoff",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -175,6 +177,9 @@ FILL_POLL_SECONDS = 2.0
 FILL_MAX_ATTEMPTS = 3
 
 SIGN_REQUIRES_PASSWORD = env_bool("SIGN_REQUIRES_PASSWORD", "True")
+IDLE_LOGOFF_SECONDS = env_int("IDLE_LOGOFF_SECONDS", "1800")
+# Longer than the minute after which browsers slow the clock of a page in the background.
+REPORT_HOLD_SECONDS = env_int("REPORT_HOLD_SECONDS", "90", minimum=15)
 TIMING_SKEW_BOUND_SECONDS = env_int("TIMING_SKEW_BOUND_SECONDS", "10", minimum=1)
 TIMING_IDLE_SECONDS = env_int("TIMING_IDLE_SECONDS", "30", minimum=1)
 

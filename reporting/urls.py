@@ -6,16 +6,19 @@ from django.urls import path
 
 from reporting import study_urls
 from reporting.views import (
+    accounts,
     checks,
     fields,
     fills,
     health,
+    holds,
     lifecycle,
     macros,
     output,
     priors,
     reports,
     timing,
+    unsigned,
     worklist,
 )
 
@@ -23,6 +26,7 @@ urlpatterns = [
     path("", worklist.worklist, name="worklist"),
     path("accounts/login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/active/", accounts.active, name="active"),
     path("exams/next/", worklist.exam_next, name="exam_next"),
     path("exams/<uuid:exam_id>/open/", worklist.exam_open, name="exam_open"),
     path("reports/<uuid:report_id>/", reports.report_edit, name="report_edit"),
@@ -63,7 +67,11 @@ urlpatterns = [
     ),
     path("reports/<uuid:report_id>/cancel/", lifecycle.report_cancel, name="report_cancel"),
     path("reports/<uuid:report_id>/assign/", lifecycle.exam_assign, name="exam_assign"),
+    path("reports/<uuid:report_id>/correct/", lifecycle.report_correct, name="report_correct"),
     path("reports/<uuid:report_id>/addendum/", reports.report_addendum, name="report_addendum"),
+    path("reports/<uuid:report_id>/hold/", holds.report_hold, name="report_hold"),
+    path("reports/<uuid:report_id>/take-over/", holds.report_take_over, name="report_take_over"),
+    path("reports/<uuid:report_id>/release/", holds.report_release, name="report_release"),
     path("reports/<uuid:report_id>/events/", reports.report_events, name="report_events"),
     path("reports/<uuid:report_id>/text/", output.report_text, name="report_text"),
     path("reports/<uuid:report_id>/copy/", output.report_copy, name="report_copy"),
@@ -76,6 +84,7 @@ urlpatterns = [
     path("macros/add/", macros.macro_add, name="macro_add"),
     path("macros/<int:macro_id>/", macros.macro_edit, name="macro_edit"),
     path("macros/<int:macro_id>/remove/", macros.macro_remove, name="macro_remove"),
+    path("unsigned/", unsigned.unsigned, name="unsigned"),
     path("timing/", timing.timing, name="timing"),
     path("timing/export.csv", timing.timing_export, name="timing_export"),
     path("timing/dictionary.csv", timing.timing_dictionary, name="timing_dictionary"),

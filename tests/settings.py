@@ -13,6 +13,8 @@ TESTING = True
 ENGINE_NAMES = ENGINE_NAMES | {"fake"}  # noqa: F405
 LLM_ENGINE = os.getenv("TEST_LLM_ENGINE", "fake")
 AXES_ENABLED = False
+# Tests that stop the clock stay signed in; those of the sign-off set it.
+IDLE_LOGOFF_SECONDS = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

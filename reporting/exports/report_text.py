@@ -8,8 +8,6 @@ from html import escape
 from reporting.models import Site
 from reporting.selectors.report_documents import Part, ReportDocument
 
-TIME = "%Y-%m-%d %H:%M UTC"
-
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -26,17 +24,27 @@ def _blocks(document: ReportDocument) -> list[Block]:
     conclusion = _block("Conclusion", document.conclusion)
     conclusion_first = exam.site.text_conclusion_first
     blocks = [
+        _block("", document.superseded.upper()),
+        *_correction(document),
         _block("Exam", f"{exam.description}, {exam.performed_at:%Y-%m-%d}"),
         _block("Indication", exam.indication),
         _block("Comparison", *document.comparison),
         *([conclusion, findings] if conclusion_first else [findings, conclusion]),
-        *(
-            _block(f"Addendum {a.number}", a.text, f"{a.author}, {a.signed_at:{TIME}}")
-            for a in document.addenda
-        ),
+        *(_block(f"Addendum {a.number}", a.text, a.signature.words) for a in document.addenda),
         _block("", _closing(document)),
     ]
     return [block for block in blocks if block.parts]
+
+
+def _correction(document: ReportDocument) -> Iterator[Block]:
+    if document.correction is not None:
+        said = document.correction
+        yield _block(
+            "Corrected report",
+            f"Replaces {said.replaces}.",
+            f"Reason: {said.reason}",
+            *(said.changes or ("Nothing was changed.",)),
+        )
 
 
 def _block(heading: str, *texts: str) -> Block:
@@ -44,10 +52,10 @@ def _block(heading: str, *texts: str) -> Block:
 
 
 def _closing(document: ReportDocument) -> str:
-    lines = [f"{line.meaning} {line.name}, {line.at:{TIME}}" for line in document.signatures]
+    lines = [line.words for line in document.signatures]
     if not document.is_signed:
         lines.append(f"{document.status.upper()}, not signed")
-    return "\n".join([*lines, document.left_out_text]).strip()
+    return "\n".join([*lines, document.model, document.left_out_text]).strip()
 
 
 def plain(document: ReportDocument) -> str:

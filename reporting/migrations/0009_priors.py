@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reporting", "0007_reader_studies"),
+        ("reporting", "0008_gate"),
     ]
 
     operations = [

@@ -3,6 +3,7 @@
 from reporting.models.audit import AuditEvent
 from reporting.models.checks import CheckOverride, CriticalCommunication
 from reporting.models.fills import FillJob, FillWorker
+from reporting.models.holds import ReportHold
 from reporting.models.imaging import ImagingStudy, Patient
 from reporting.models.lifecycle import StatusChange
 from reporting.models.macros import Macro
@@ -15,7 +16,14 @@ from reporting.models.reader_studies import (
 )
 from reporting.models.readings import PlantedError, ProtocolDeviation, Reading, ReadingPause
 from reporting.models.report_templates import ReportTemplate, ReportTemplateVersion
-from reporting.models.reports import Addendum, FieldValue, GroupRow, Report, ReportSnapshot
+from reporting.models.reports import (
+    Addendum,
+    FieldValue,
+    GroupRow,
+    Report,
+    ReportSnapshot,
+    current_report,
+)
 from reporting.models.timing import TimingEvent
 from reporting.models.users import Site, User
 
@@ -39,6 +47,7 @@ __all__ = [
     "Reading",
     "ReadingPause",
     "Report",
+    "ReportHold",
     "ReportSnapshot",
     "ReportTemplate",
     "ReportTemplateVersion",
@@ -48,4 +57,5 @@ __all__ = [
     "StudyReader",
     "TimingEvent",
     "User",
+    "current_report",
 ]

@@ -24,6 +24,9 @@ class Report(models.Model):
     A report with a `reader_study` is that of a reading: an exam may have many of these, and none
     is ever shown, exported or counted as a report of the exam. Whoever reads reports for patients'
     care asks for `clinical()`.
+
+    A correction is a report of its own that begins as a copy of the signed one, which it
+    `corrects`: the newest version of an exam's report counts, the others stay as they were.
     """
 
     class Mode(models.TextChoices):
@@ -80,6 +83,10 @@ class Report(models.Model):
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="signed_reports"
     )
     signed_at = models.DateTimeField(null=True, blank=True)
+    corrects = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrections"
+    )
+    correction_reason = models.TextField(blank=True, default="")
 
     objects = ReportQuerySet.as_manager()
 
@@ -87,8 +94,15 @@ class Report(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("imaging_study",),
-                condition=~models.Q(status="cancelled") & models.Q(reader_study__isnull=True),
+                condition=~models.Q(status="cancelled")
+                & models.Q(reader_study__isnull=True)
+                & models.Q(corrects__isnull=True),
                 name="one_report_per_exam",
+            ),
+            models.UniqueConstraint(
+                fields=("corrects",),
+                condition=~models.Q(status="cancelled"),
+                name="one_correction_per_report",
             ),
         )
         indexes = (models.Index(fields=("-opened_at",), name="report_by_opened"),)
@@ -105,6 +119,17 @@ class Report(models.Model):
     def is_signed(self) -> bool:
         """Whether it was signed."""
         return self.status in self.SIGNED_STATUSES
+
+    @property
+    def versions(self) -> "list[Report]":
+        """The report behind those that it corrects, the first one first."""
+        return [*(self.corrects.versions if self.corrects is not None else ()), self]
+
+
+def current_report(exam: ImagingStudy) -> Report | None:
+    """Return the newest version of an exam's report that was not cancelled, or None."""
+    versions = exam.reports.exclude(status=Report.Status.CANCELLED)
+    return versions.filter(~models.Exists(versions.filter(corrects=models.OuterRef("pk")))).first()
 
 
 class GroupRow(models.Model):

@@ -28,6 +28,8 @@ class Site(models.Model):
         default=False, help_text="The conclusion before the findings in copied text."
     )
 
+    sign_gate = models.JSONField(default=dict, blank=True, editable=False)
+
     class Meta:
         ordering = ("code",)
 

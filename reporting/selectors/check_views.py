@@ -7,6 +7,7 @@ from reporting import clock
 from reporting.models import CheckOverride, CriticalCommunication, Report
 from reporting.report_checks.says import CONCLUSION, FINDINGS_TEXT
 from reporting.report_checks.table import BY_KEY, Finding
+from reporting.selectors.model_parts import passively_signed
 from reporting.selectors.report_checks import Checked, report_checked
 from reporting.selectors.reports import html_id
 
@@ -37,10 +38,11 @@ class CheckView:
 
 @dataclass(frozen=True, slots=True)
 class CheckList:
-    """What is to be decided, and what was overridden."""
+    """What is to be decided, what was overridden, and what a signature accepts unread."""
 
     open: tuple[CheckView, ...]
     overridden: tuple[CheckView, ...]
+    passive: tuple[str, ...] = ()
 
 
 def check_list(report: Report) -> CheckList:
@@ -53,6 +55,7 @@ def check_list(report: Report) -> CheckList:
     return CheckList(
         tuple(_view(report, n, one, now) for n, one in enumerate(blocking, start=1)),
         tuple(_view(report, 0, one, now) for one in found if not one.blocks),
+        tuple(passively_signed(report)),
     )
 
 

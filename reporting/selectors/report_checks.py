@@ -26,6 +26,7 @@ from reporting.selectors.report_says import (
 )
 from reporting.selectors.values import ReportValues, open_conflicts, report_values
 from reporting.services.fills import is_normal
+from reporting.sign_gate import gate_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,12 @@ def _labelled(values: ReportValues) -> Iterator[Open]:
 
 
 def _suggestions(values: ReportValues) -> Iterator[Open]:
+    gate = gate_of(values.report)
     for place in _labelled(values):
         held = values.by_path.get(place.path)
-        if held is not None and held.is_open_suggestion and not held.is_open_copy:
+        if held is None or not held.is_open_suggestion or held.is_open_copy:
+            continue
+        if not gate.lets_pass(held):
             yield place
 
 

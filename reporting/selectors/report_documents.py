@@ -5,17 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from reporting.models import ImagingStudy, Report
+from reporting.models import ImagingStudy, Report, ReportSnapshot
 from reporting.selectors.comparisons import comparison_line
-from reporting.selectors.form_views import AddendumView
 from reporting.selectors.reports import addenda_of
 from reporting.selectors.values import report_values
+from reporting.selectors.versions import corrected_by, corrections_of
 from reporting.services.fills import narrative_render
 
+# What each signature means: before the signer's name, and in full.
 MEANINGS = {
-    "author": "Signed by",
-    "preliminary": "Submitted for review by",
-    "attending": "Reviewed and signed by",
+    "author": ("Signed by", "responsible for the report as its author"),
+    "preliminary": ("Submitted for review by", "wrote the report; it needs a radiologist's review"),
+    "attending": ("Reviewed and signed by", "reviewed and approved the report"),
+    "correction": ("Corrected and signed by", "responsible for the correction and for the report"),
+    "addendum": ("Signed by", "responsible for the addendum"),
 }
 
 
@@ -29,11 +32,39 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class SignatureLine:
-    """What a signature means, whose it is, and when it was given."""
+    """Whose a signature is, when it was given and what it means, as it stands in what was signed.
 
-    meaning: str
+    `record` is the beginning of the hash of what was signed.
+    """
+
+    verb: str
     name: str
     at: datetime
+    meaning: str
+    record: str
+
+    @property
+    def words(self) -> str:
+        """The signature as a sentence: printed name, time to the second, meaning."""
+        return f"{self.verb} {self.name}, {self.at:%Y-%m-%d %H:%M:%S} UTC ({self.meaning})"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedAddendum:
+    """An addendum with its signature."""
+
+    number: int
+    text: str
+    signature: SignatureLine
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Why a version replaces the one before it, whose that was, and in words what changed."""
+
+    reason: str
+    replaces: str
+    changes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +82,11 @@ class ReportDocument:
     conclusion: str
     findings: tuple[Part, ...]
     signatures: tuple[SignatureLine, ...]
-    addenda: tuple[AddendumView, ...]
+    addenda: tuple[SignedAddendum, ...]
     left_out: int
+    correction: Correction | None
+    superseded: str
+    model: str
 
     @property
     def left_out_text(self) -> str:
@@ -73,8 +107,11 @@ def report_document(report: Report) -> ReportDocument:
         conclusion=content["conclusion"],
         findings=tuple(_findings(content)),
         signatures=tuple(_signatures(report)),
-        addenda=addenda_of(report),
+        addenda=_addenda(report),
         left_out=content.get("left_out", 0),
+        correction=_correction(report, content),
+        superseded=_superseded(report),
+        model=content.get("model", ""),
     )
 
 
@@ -82,6 +119,28 @@ def _comparison(report: Report, content: dict[str, Any]) -> tuple[str, ...]:
     """What the reader compared with, and what the request says of earlier exams."""
     lines = (content.get("comparison", ""), report.imaging_study.comparison)
     return tuple(line for line in lines if line.strip())
+
+
+def _correction(report: Report, content: dict[str, Any]) -> Correction | None:
+    """The correction as it was signed, or in a draft as it stands now."""
+    if report.corrects is None:
+        return None
+    signed = content.get("correction")
+    changes = signed["changes"] if signed else [c.words for c in corrections_of(report)]
+    before = report.corrects
+    by = before.signed_by.display_name if before.signed_by else ""
+    replaces = f"the version signed by {by}, {before.signed_at:%Y-%m-%d %H:%M} UTC"
+    return Correction(report.correction_reason, replaces, tuple(changes))
+
+
+def _superseded(report: Report) -> str:
+    """The sentence that warns of a version that was corrected, empty for the newest one."""
+    newer = corrected_by(report)
+    if newer is None:
+        return ""
+    if newer.signed_at is None:
+        return "This version is being corrected."
+    return f"Superseded by the corrected report of {newer.signed_at:%Y-%m-%d %H:%M} UTC."
 
 
 def _findings(content: dict[str, Any]) -> list[Part]:
@@ -107,12 +166,27 @@ def _draft_content(report: Report) -> dict[str, Any]:
     return {**content, "narrative": narrative, "left_out": len(left_out)}
 
 
+def _addenda(report: Report) -> tuple[SignedAddendum, ...]:
+    signed = _addendum_signatures(report)
+    return tuple(SignedAddendum(a.number, a.text, signed[a.number]) for a in addenda_of(report))
+
+
 def _signatures(report: Report) -> list[SignatureLine]:
     """Return who signed the report itself; a draft that was sent back has no signature."""
     if report.status == Report.Status.DRAFT:
         return []
-    snapshots = report.snapshots.exclude(meaning="addendum").select_related("signed_by")
-    return [
-        SignatureLine(MEANINGS[s.meaning], s.signed_by.display_name, s.signed_at)
-        for s in snapshots.order_by("number")
-    ]
+    snapshots = report.snapshots.exclude(meaning="addendum").order_by("number")
+    return [_signature(snapshot) for snapshot in snapshots]
+
+
+def _addendum_signatures(report: Report) -> dict[int, SignatureLine]:
+    """Return by number how each addendum was signed."""
+    snapshots = ReportSnapshot.objects.filter(report__in=report.versions, meaning="addendum")
+    return {json.loads(s.content)["addendum"]: _signature(s) for s in snapshots}
+
+
+def _signature(snapshot: ReportSnapshot) -> SignatureLine:
+    # The name is that of the day of the signature, whatever the person is called now.
+    name = json.loads(snapshot.content)["signature"]["name"]
+    verb, meaning = MEANINGS[snapshot.meaning]
+    return SignatureLine(verb, name, snapshot.signed_at, meaning, snapshot.sha256[:16])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from reporting.models import FieldValue, FillJob, Report
+from reporting.models import Addendum, FieldValue, FillJob, Report
 from reporting.selectors.fills import unused_clauses
 from reporting.selectors.form_views import (
     AddendumView,
@@ -106,12 +106,14 @@ def report_field(report: Report, path: str) -> FieldView:
 
 
 def addenda_of(report: Report) -> tuple[AddendumView, ...]:
-    """Return the addenda of a report in their order."""
+    """Return the addenda of a report and of the versions it corrects, in their order."""
     return tuple(
         AddendumView(
             addendum.number, addendum.text, addendum.author.display_name, addendum.signed_at
         )
-        for addendum in report.addenda.select_related("author").order_by("number")
+        for addendum in Addendum.objects.filter(report__in=report.versions)
+        .select_related("author")
+        .order_by("number")
     )
 
 

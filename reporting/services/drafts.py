@@ -13,6 +13,7 @@ from reporting.services.errors import (
     VersionConflict,
     editor_name,
 )
+from reporting.services.holds import hold_require
 from reporting.services.storable import text_fault
 
 CONCLUSION_MAX = 20_000
@@ -23,7 +24,8 @@ FIELD_TEXT_MAX = 10_000
 def report_lock(*, report: Report, reader: User) -> Report:
     """Return the report as it is now, locked until the transaction ends.
 
-    Raises ActionBlocked when it is signed or cancelled, or not the reader's.
+    Raises ActionBlocked when it is signed or cancelled, or not the reader's, and ReportHeld when
+    another page writes in it.
     """
     locked = report_lock_any(report)
     if not locked.is_open:
@@ -36,6 +38,7 @@ def report_lock(*, report: Report, reader: User) -> Report:
         raise ActionBlocked("This report waits for its review; a radiologist can send it back.")
     if not access.may_write(reader, locked):
         raise ActionBlocked("This report is not yours to change.")
+    hold_require(locked, reader)
     return locked
 
 

@@ -6,7 +6,7 @@ Every write of the app is reachable here, so that a view needs one import.
 from django.db import transaction
 
 from reporting import access
-from reporting.models import ImagingStudy, Report, TimingEvent, User
+from reporting.models import ImagingStudy, Report, TimingEvent, User, current_report
 from reporting.services.audit import audit_event_add
 from reporting.services.drafts import CONCLUSION, FINDINGS, TextSlot, report_lock, text_write
 from reporting.services.errors import ActionBlocked
@@ -64,7 +64,7 @@ def report_open(*, imaging_study: ImagingStudy, reader: User, mode: str) -> Repo
     )
     if exam is None:
         raise ActionBlocked("Another reader has taken this exam.")
-    report = exam.reports.clinical().exclude(status=Report.Status.CANCELLED).first()
+    report = current_report(exam)
     if report is None:
         report = _report_create(exam, reader, mode)
     elif report.is_open and report.mode != mode and _is_untouched(report):

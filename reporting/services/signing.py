@@ -15,6 +15,7 @@ from reporting.models import (
     User,
 )
 from reporting.selectors.report_checks import report_checked
+from reporting.selectors.versions import corrected_by
 from reporting.services.audit import audit_event_add
 from reporting.services.drafts import report_lock, report_lock_any, text_clean
 from reporting.services.errors import ActionBlocked, Check, SignBlocked, TextInvalid
@@ -80,9 +81,12 @@ def report_sign(*, report: Report, signer: User, password: str = "") -> Report:
             raise SignBlocked(reasons)
         at = clock.now()
         reviewed = locked.status == Report.Status.PRELIMINARY
-        signature = Signature(signer, at, "attending" if reviewed else "author")
+        corrects = locked.corrects is not None
+        meaning = "correction" if corrects else "attending" if reviewed else "author"
+        signature = Signature(signer, at, meaning)
         locked.signed_by, locked.signed_at = signer, at
-        status_set(locked, Report.Status.FINAL, by=signer)
+        status = Report.Status.CORRECTED if corrects else Report.Status.FINAL
+        status_set(locked, status, by=signer, comment=locked.correction_reason)
         snapshot = snapshot_add(report=locked, signature=signature)
         timing_event_add(report=locked, reader=signer, kind=TimingEvent.Kind.SIGNED)
         audit_event_add(
@@ -106,8 +110,13 @@ def addendum_add(*, report: Report, author: User, text: str, password: str = "")
         locked = report_lock_any(report)
         if not locked.is_signed or not access.may_write(author, locked):
             raise ActionBlocked("An addendum can only be added to a signed report of yours.")
+        if corrected_by(locked) is not None:
+            raise ActionBlocked(
+                "This report was corrected, or is being: add to its newest version."
+            )
         at = clock.now()
-        last = locked.addenda.aggregate(last=Max("number"))["last"] or 0
+        earlier = Addendum.objects.filter(report__in=locked.versions)
+        last = earlier.aggregate(last=Max("number"))["last"] or 0
         addendum = Addendum.objects.create(
             report=locked, number=last + 1, text=clean, author=author, signed_at=at
         )

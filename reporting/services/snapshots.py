@@ -8,8 +8,11 @@ from datetime import datetime
 
 from reporting.models import Addendum, FieldValue, Report, ReportSnapshot, User
 from reporting.selectors.comparisons import comparison_line
+from reporting.selectors.model_parts import model_parts, model_words
 from reporting.selectors.values import ReportValues, report_values
+from reporting.selectors.versions import corrections_of
 from reporting.services.fills import narrative_render
+from reporting.sign_gate import gate_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def snapshot_add(
     """
     previous = report.snapshots.order_by("-number").first()
     number = previous.number + 1 if previous else 1
-    previous_sha256 = previous.sha256 if previous else ""
+    previous_sha256 = previous.sha256 if previous else _corrected_sha256(report)
     content = {
         **_report_content(report),
         "addenda": _addenda(report),
@@ -62,6 +65,29 @@ def snapshot_add(
         signed_by=signature.signer,
         signed_at=signature.at,
     )
+
+
+def _corrected_sha256(report: Report) -> str:
+    """The hash that the chain of a report begins at: the last one of the version it corrects."""
+    if report.corrects is None:
+        return ""
+    head = report.corrects.snapshots.order_by("number").last()
+    return head.sha256 if head else ""
+
+
+def _model_words(report: Report, values: ReportValues) -> str:
+    return model_words(model_parts(values)) if gate_of(report).names_model else ""
+
+
+def _correction(report: Report) -> dict[str, object] | None:
+    if report.corrects is None:
+        return None
+    return {
+        "report": str(report.corrects_id),
+        "sha256": _corrected_sha256(report),
+        "reason": report.correction_reason,
+        "changes": [change.words for change in corrections_of(report)],
+    }
 
 
 def _report_content(report: Report) -> dict[str, object]:
@@ -94,6 +120,9 @@ def _report_content(report: Report) -> dict[str, object]:
         "narrative": _narrative(values) if structured else [],
         "overrides": list(_overrides(report)),
         "communications": list(_communications(report)),
+        "correction": _correction(report),
+        "gate": gate_of(report).as_json(),
+        "model": _model_words(report, values) if structured else "",
     }
 
 
@@ -173,7 +202,9 @@ def _addenda(report: Report) -> list[dict[str, object]]:
             "author": addendum.author.username,
             "signed_at": addendum.signed_at.isoformat(),
         }
-        for addendum in report.addenda.select_related("author").order_by("number")
+        for addendum in Addendum.objects.filter(report__in=report.versions)
+        .select_related("author")
+        .order_by("number")
     ]
 
 
@@ -200,7 +231,7 @@ class ChainFault:
 def chain_faults(report: Report) -> list[ChainFault]:
     """Check the snapshots of a report: their hashes, their order, and the report itself."""
     faults: list[ChainFault] = []
-    previous = ""
+    previous = _corrected_sha256(report)
     snapshots = list(report.snapshots.order_by("number"))
     for position, snapshot in enumerate(snapshots, start=1):
         content = json.loads(snapshot.content)

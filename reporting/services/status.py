@@ -18,6 +18,9 @@ def exam_follow(report: Report) -> None:
     if report.reader_study_id is not None:
         return
     status = EXAM_STATUS[Report.Status(report.status)]
+    if report.status == Report.Status.CANCELLED and report.corrects_id is not None:
+        # Without its correction the version before it counts again.
+        status = ImagingStudy.Status.SIGNED
     ImagingStudy.objects.filter(pk=report.imaging_study_id).update(status=status)
 
 

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterable
 
 from django import template
+from django.conf import settings
 
 from reporting import access, study_access
 from reporting.models import User
@@ -49,6 +50,18 @@ def summary(row: RowView) -> str:
 def has_values(row: RowView) -> bool:
     """Whether any field of the row holds something or waits for a decision."""
     return any(f.has_value or f.candidates for f in row.fields)
+
+
+@register.simple_tag
+def idle_seconds() -> int:
+    """After how many idle seconds the sign-in ends; 0: never."""
+    return int(settings.IDLE_LOGOFF_SECONDS)
+
+
+@register.filter
+def is_reader(user: User) -> bool:
+    """Whether the user writes reports."""
+    return access.is_reader(user)
 
 
 @register.filter

@@ -19,6 +19,7 @@ from reporting.selectors.priors import prior_chosen, prior_offers
 from reporting.selectors.readings import reading_view
 from reporting.selectors.reports import conclusion_highlights, report_form
 from reporting.selectors.reviews import changes_since_submission, colleagues, status_history
+from reporting.selectors.versions import corrected_by, corrections_of
 
 PAGE = "reporting/report_edit.html"
 
@@ -33,6 +34,8 @@ def editor_context(report: Report, user: User) -> dict[str, Any]:
         "decisions": decisions(report),
         "sent_back": history[-1] if history and history[-1].is_sent_back else None,
         "changes": changes_since_submission(report) if under_review else (),
+        "corrected_by": corrected_by(report),
+        "corrections": corrections_of(report),
         "colleagues": colleagues(report) if access.may_sign(user) and report.is_open else (),
         "reading": reading_view(report),
         "exam": report.imaging_study,

@@ -12,7 +12,7 @@ from reporting import access
 from reporting.forms.reports import HandOverForm
 from reporting.http import ReaderRequest, hx_redirect, toast
 from reporting.models import Report
-from reporting.services import lifecycle
+from reporting.services import corrections, lifecycle
 from reporting.services.errors import ServiceError
 from reporting.views.checks import signature_answer
 
@@ -67,6 +67,19 @@ def exam_assign(request: ReaderRequest, report_id: UUID) -> HttpResponse:
         report_id,
         lambda report: lifecycle.exam_assign(exam=report.imaging_study, by=request.user, to=to),
     )
+
+
+@require_POST
+@login_required
+def report_correct(request: ReaderRequest, report_id: UUID) -> HttpResponse:
+    """Open a correction of a signed report."""
+    report = access.get_report_for(request.user, report_id, write=True)
+    reason = request.POST.get("comment", "")
+    try:
+        correction = corrections.report_correct(report=report, reader=request.user, reason=reason)
+    except ServiceError as error:
+        return toast(HttpResponse(status=409), "warning", str(error))
+    return hx_redirect(reverse("report_edit", args=[correction.pk]))
 
 
 def _step(request: ReaderRequest, report_id: UUID, act: Callable[[Report], object]) -> HttpResponse:

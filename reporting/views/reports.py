@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from reporting import access
@@ -22,6 +23,8 @@ from reporting.views.editor import PAGE, editor_context
 EVENTS_BYTES = 512 * 1024
 
 
+# The back button must not bring back an old page: what was typed since then would seem lost.
+@never_cache
 @require_safe
 @login_required
 def report_edit(request: ReaderRequest, report_id: UUID) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from reporting import access
 from reporting.forms.worklist import NextForm, WorklistForm
 from reporting.http import ReaderRequest
-from reporting.models import Report, User
+from reporting.models import User, current_report
 from reporting.selectors.worklist import (
     CursorInvalid,
     WorklistFilters,
@@ -60,7 +60,7 @@ def _home_of(request: ReaderRequest) -> HttpResponse:
 def exam_open(request: ReaderRequest, exam_id: UUID) -> HttpResponse:
     """Open the report of an exam in the mode that was chosen."""
     exam = access.get_exam_for(request.user, exam_id)
-    begun = exam.reports.clinical().exclude(status=Report.Status.CANCELLED).first()
+    begun = current_report(exam)
     if begun is not None and not request.POST.get("mode"):
         return redirect("report_edit", begun.pk)
     try:

@@ -1,4 +1,5 @@
 // Fields: answers are merged into the page without touching what has the focus.
+import { isHeld, ready } from "./hold.js";
 import { isSignedOut, say } from "./page.js";
 
 // Fields whose value is put back even while somebody is in them.
@@ -113,7 +114,7 @@ function hasValue(field) {
   return Boolean(field.querySelector("[name=value]")?.value);
 }
 
-function setValue(field, text) {
+export function setValue(field, text) {
   const boxes = field.querySelectorAll("input[type=checkbox]");
   for (const box of boxes) box.checked = text.split(",").includes(box.value);
   if (!boxes.length) field.querySelector("[name=value]").value = text;
@@ -129,10 +130,17 @@ function clicked(event) {
   } else if (button.dataset.choose !== undefined) {
     setValue(field, button.dataset.choose);
   } else if (button.dataset.again !== undefined) {
+    button.closest(".mark").classList.remove("conflict");
     htmx.trigger(field, "change");
   } else if (button.dataset.take !== undefined) {
+    button.closest(".mark").classList.remove("conflict");
     setValue(field, button.dataset.take);
   }
+}
+
+// Where two versions are shown, leaving the field is no choice between them.
+function undecided(event) {
+  if (event.target.matches(".field:has(> .mark.conflict)")) event.preventDefault();
 }
 
 // What was chosen before the scripts of the page had come is saved now.
@@ -149,6 +157,7 @@ function early() {
 export function watchFields(report) {
   report.addEventListener("click", clicked);
   report.addEventListener("focusin", (event) => light([fieldOf(event.target)?.id || ""]));
+  report.addEventListener("htmx:beforeRequest", undecided);
   report.addEventListener("htmx:afterRequest", saved);
   const taken = (event) => event.detail.target.id === "incoming" && merge(event.detail.target);
   document.body.addEventListener("htmx:oobAfterSwap", taken);
@@ -159,7 +168,7 @@ export function watchFields(report) {
     const rows = document.querySelectorAll(`#g-${added.replaceAll("_", "-")}-rows > .row`);
     jump(rows[rows.length - 1]?.querySelector(".field"));
   });
-  window.addEventListener("load", early);
+  window.addEventListener("load", () => ready.then(() => isHeld() || early()));
   window.addEventListener("offline", () => say("No network. What you type is kept and sent later."));
   window.addEventListener("online", () => say(""));
 }

@@ -1,5 +1,5 @@
 // What every page has: colours, the list of keys, short notices.
-import { token } from "./http.js";
+import { page, sayHeld, token } from "./http.js";
 
 const SIGNED_OUT =
   "Your sign-in has ended. Sign in again in another tab, then go on here: nothing is lost.";
@@ -39,6 +39,7 @@ document.addEventListener("keydown", (event) => {
 
 document.body.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = token();
+  event.detail.headers["X-Page"] = page;
 });
 
 export function isSignedOut(xhr) {
@@ -59,6 +60,7 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   const status = event.detail.xhr?.status;
   const arrived = event.detail.successful && !isSignedOut(event.detail.xhr);
   if (arrived && /^(The server|Your sign-in)/.test(notice.textContent)) say("");
+  if (status === 423) sayHeld(event.detail.xhr.responseText);
   if (status === 403) say(SIGNED_OUT);
   if (status >= 500) say(event.detail.xhr.responseText.slice(0, 200) || "The server failed; try again.");
 });

@@ -1,6 +1,7 @@
 // Autosave of the long texts: half a second after the last key, with a version check.
 // What is not saved yet is kept in the browser too, and offered again after a crash.
-import { post } from "./http.js";
+import { isHeld, ready } from "./hold.js";
+import { page, post } from "./http.js";
 
 const PAUSE = 500;
 const RETRY = 2000;
@@ -11,16 +12,19 @@ export function saver(id) {
 }
 
 class Saver {
-  constructor(area, report) {
+  constructor(area, { reader, report }) {
     this.area = area;
     this.line = document.getElementById(`${area.id}-save`);
     this.box = document.getElementById(`${area.id}-conflict`);
-    this.key = `text/${report}/${area.id}`;
+    // One for each page: what another tab typed is offered too, and never written over.
+    this.prefix = `text/${reader}/${report}/${area.id}/`;
+    this.key = this.prefix + page;
     // What the server sent, not what stands there: someone may have typed before this ran.
     this.saved = area.defaultValue;
-    this.chain = Promise.resolve();
+    this.chain = ready;
     this.timer = 0;
     this.blocked = false;
+    this.isHeld = false;
   }
 
   get isDirty() {
@@ -33,6 +37,7 @@ class Saver {
       return;
     }
     this.keep();
+    if (this.isHeld) return;
     this.line.textContent = "…";
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.flush(), PAUSE);
@@ -46,7 +51,7 @@ class Saver {
   }
 
   keep() {
-    const kept = { text: this.area.value, version: this.area.dataset.version };
+    const kept = { text: this.area.value, version: this.area.dataset.version, at: Date.now() };
     try {
       localStorage.setItem(this.key, JSON.stringify(kept));
     } catch {
@@ -90,6 +95,8 @@ class Saver {
       this.conflict(await answer.json());
     } else if (answer.status === 422) {
       this.line.textContent = `not saved: ${(await answer.json()).message}`;
+    } else if (answer.status === 423) {
+      // The event has told `held` already.
     } else if (answer.type === "opaqueredirect" || answer.status === 403) {
       this.later("signed out; kept here. Sign in in another tab");
     } else {
@@ -139,21 +146,52 @@ class Saver {
     this.box.hidden = false;
   }
 
+  // Another page writes in the report. What is being typed here goes on and is kept, but not sent.
+  held(isFirst) {
+    if (this.isHeld) return;
+    this.isHeld = this.blocked = true;
+    this.area.readOnly = !this.isDirty && (isFirst || document.activeElement !== this.area);
+    const text = document.createElement("pre");
+    this.box.replaceChildren("What you typed here is not saved. It is kept in this browser and offered again when you write here:", text);
+    const show = () => {
+      this.line.textContent = this.isDirty ? "not saved: kept here" : "";
+      text.textContent = this.area.value;
+      this.box.hidden = !this.isDirty;
+    };
+    if (this.isDirty) this.keep();
+    this.area.addEventListener("input", show);
+    show();
+  }
+
+  // What a page of this reader kept of this text, the newest first.
+  kept() {
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(this.prefix));
+    const all = keys.map((key) => ({ key, ...JSON.parse(localStorage.getItem(key)) }));
+    return all.sort((a, b) => b.at - a.at);
+  }
+
   recover() {
-    const kept = JSON.parse(localStorage.getItem(this.key) || "null");
     const typed = () => this.area.dispatchEvent(new Event("input", { bubbles: true }));
-    if (!kept || kept.text === this.area.value) {
-      localStorage.removeItem(this.key);
-      if (this.isDirty) typed();
+    if (this.isDirty) typed();
+    const [kept] = this.kept().filter(({ key }) => key !== this.key);
+    if (!kept) return;
+    const forget = () => {
+      localStorage.removeItem(kept.key);
+      setTimeout(() => this.recover());
+    };
+    if (kept.text === this.area.value) {
+      forget();
     } else if (!this.isDirty && kept.version === this.area.dataset.version) {
       this.area.value = kept.text;
       typed();
       this.line.textContent = "restored";
+      forget();
     } else {
       this.blocked = true;
       this.offer("Typed here before and never saved:", kept.text, "Use it", () => {
         this.area.value = kept.text;
-      }, "Forget it", () => localStorage.removeItem(this.key));
+        forget();
+      }, "Forget it", forget);
     }
   }
 }
@@ -165,13 +203,15 @@ export function flushTexts(options) {
 
 export function watchTexts(report) {
   for (const area of document.querySelectorAll("textarea[data-text]:not([readonly])")) {
-    const one = new Saver(area, report.dataset.report);
+    const one = new Saver(area, report.dataset);
     savers.set(area.id, one);
     area.addEventListener("input", () => one.typed());
-    one.recover();
+    document.addEventListener("held", (event) => one.held(event.isFirst));
+    ready.then(() => isHeld() || one.recover());
   }
   const leave = () => flushTexts({ keepalive: true });
   document.addEventListener("visibilitychange", () => document.hidden && leave());
+  document.addEventListener("leaving", (event) => event.detail.push(flushTexts()));
   window.addEventListener("pagehide", leave);
   window.addEventListener("online", () => flushTexts());
 }

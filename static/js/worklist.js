@@ -21,6 +21,7 @@ function open(key) {
 
 // The editor goes on to the next exam under the filters that were chosen here.
 function remember() {
+  if (!document.getElementById("filters")) return;
   const query = new URLSearchParams(location.search);
   ["cursor", "signed", "none"].forEach((name) => query.delete(name));
   sessionStorage.setItem("worklist", query.toString());
@@ -47,7 +48,7 @@ document.addEventListener("keydown", (event) => {
     move(-1);
   } else if (event.key === "/" && !typing) {
     event.preventDefault();
-    document.querySelector("#filters [name=search]").select();
+    document.querySelector("#filters [name=search]")?.select();
   } else if (["1", "2", "3"].includes(event.key) && !typing && open(event.key)) {
     event.preventDefault();
   } else if (event.key === "Enter" && event.target.matches("[data-exam]") && open("1")) {

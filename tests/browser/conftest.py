@@ -57,7 +57,7 @@ def desk(chromium: Any, live_server: Any, cast: Any) -> Iterator[Callable[..., A
             page.goto("about:blank")
             page.wait_for_timeout(200)
         context.close()
-    expected = ("409 (Conflict)", "422 (Unprocessable", "ERR_INTERNET_DISCONNECTED")
+    expected = ("409 (Conflict)", "422 (Unprocessable", "423", "ERR_INTERNET_DISCONNECTED")
     assert [c for c in complaints if not any(e in c for e in expected)] == []
 
 
@@ -69,10 +69,51 @@ def editor(desk: Callable[..., Any], report: Any) -> Any:
     return page
 
 
+def alone(page: Any) -> None:
+    """Let the page not say any more that it is there, like one on a machine that sleeps."""
+    page.route("**/hold/", lambda route: route.fulfill(status=204))
+
+
+def beside(page: Any) -> Any:
+    """A second tab on the same report that has taken it over."""
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector("#held:not([hidden])")
+    with other.expect_navigation():
+        other.keyboard.press("Alt+w")
+    other.wait_for_load_state("networkidle")
+    return other
+
+
+def released(page: Any) -> None:
+    """Wait until no page holds any report."""
+    from reporting.models import ReportHold
+
+    for _ in range(100):
+        if not ReportHold.objects.exists():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("a page that is closed holds a report still")
+
+
 def settled(page: Any) -> None:
     """Wait until nothing is on its way to the server."""
     until(page, "!document.querySelector('.htmx-request')")
     page.wait_for_timeout(150)
+
+
+def saved(page: Any, area: str = "conclusion") -> None:
+    """Wait until a long text is stored."""
+    until(page, f"document.getElementById('{area}-save').textContent === 'saved'")
+
+
+def comes(page: Any, report: Any, path: str, value: object, *, tries: int = 100) -> bool:
+    """Wait until the field holds the value in the database."""
+    for _ in range(tries):
+        if report.field_values.filter(path=path, value=value).exists():
+            return True
+        page.wait_for_timeout(100)
+    return False
 
 
 def until(page: Any, condition: str, *, seconds: float = 8.0) -> None:

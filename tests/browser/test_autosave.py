@@ -4,7 +4,7 @@ import pytest
 
 from reporting.models import Report
 from tests import factories
-from tests.browser.conftest import settled, until
+from tests.browser.conftest import alone, beside, comes, released, settled, until
 from tests.cast import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -13,15 +13,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def place(cast):
     return factories.report(cast.alice, cast.north, mode="structured")
-
-
-def comes(page, report, path, value, *, tries=100):
-    """Wait until the field holds the value in the database."""
-    for _ in range(tries):
-        if report.field_values.filter(path=path, value=value).exists():
-            return True
-        page.wait_for_timeout(100)
-    return False
 
 
 def opened(desk, report):
@@ -91,12 +82,14 @@ def test_an_expired_login_loses_nothing(desk, place, live_server):
     page.complaints[:] = [text for text in page.complaints if "403" not in text]
 
 
-def test_a_second_tab_gets_a_conflict_and_keeps_both(desk, place):
+def test_what_was_changed_meanwhile_is_a_conflict_that_keeps_both(desk, place):
     page = opened(desk, place)
-    other = page.context.new_page()
-    other.goto(page.url)
-    other.locator("#conclusion").type("From the other tab")
+    alone(page)
+    other = beside(page)
+    other.locator("#conclusion").fill("From the other tab")
     until(other, "document.getElementById('conclusion-save').textContent === 'saved'")
+    other.close()
+    released(page)
     page.locator("#conclusion").type("From the first tab")
     page.wait_for_selector("#conclusion-conflict:not([hidden])")
     assert "From the other tab" in page.locator("#conclusion-conflict").inner_text()
@@ -108,11 +101,13 @@ def test_a_second_tab_gets_a_conflict_and_keeps_both(desk, place):
 
 def test_a_field_changed_elsewhere_is_not_overwritten(desk, place):
     page = opened(desk, place)
-    other = page.context.new_page()
-    other.goto(page.url)
+    alone(page)
+    other = beside(page)
     other.locator("#f-emphysema-c").select_option("mild")
     other.wait_for_selector("#f-emphysema.filled")
     settled(other)
+    other.close()
+    released(page)
     page.locator("#f-emphysema-c").select_option("severe")
     page.wait_for_selector("#f-emphysema .mark.conflict")
     assert place.field_values.get(path="emphysema").value == "mild"
@@ -122,10 +117,12 @@ def test_a_field_changed_elsewhere_is_not_overwritten(desk, place):
 
 def test_choices_that_were_made_elsewhere_can_be_taken(desk, place):
     page = opened(desk, place)
-    other = page.context.new_page()
-    other.goto(page.url)
+    alone(page)
+    other = beside(page)
     other.locator("#f-opacities input[value=ground_glass]").check()
     assert comes(other, place, "opacities", ["ground_glass"])
+    other.close()
+    released(page)
     page.locator("#f-opacities input[value=consolidation]").check()
     page.wait_for_selector("#f-opacities .mark.conflict")
     page.locator("#f-opacities [data-take]").click()
@@ -165,3 +162,20 @@ def test_a_size_that_cannot_be_is_refused_and_stays(desk, place):
     size.blur()
     page.wait_for_selector(".mark.invalid")
     assert size.input_value() == "9 kg"
+
+
+def test_leaving_a_field_in_conflict_chooses_nothing(desk, place):
+    page = opened(desk, place)
+    alone(page)
+    other = beside(page)
+    other.locator("#f-wall-c").fill("3")
+    assert comes(other, place, "wall", 3)
+    other.close()
+    released(page)
+    page.locator("#f-wall-c").type("4")
+    page.wait_for_selector("#f-wall .mark.conflict")
+    page.locator("#f-wall-c").blur()
+    page.wait_for_timeout(500)
+    assert place.field_values.get(path="wall").value == 3
+    page.locator("#f-wall [data-again]").click()
+    assert comes(page, place, "wall", 4)

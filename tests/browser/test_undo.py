@@ -5,7 +5,7 @@ import pytest
 from reporting.models import AuditEvent, GroupRow, Report
 from reporting.services import fills
 from tests import factories
-from tests.browser.conftest import editor, settled, until
+from tests.browser.conftest import alone, beside, editor, released, settled, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -137,11 +137,12 @@ def test_a_row_with_its_values_comes_back(page, place):
 
 def test_what_another_tab_changed_since_is_not_taken_back(page, place):
     chosen(page, "Mi", "mild")
-    other = page.context.new_page()
-    other.goto(page.url)
+    alone(page)
+    other = beside(page)
     other.locator("#f-emphysema-c").select_option("severe")
-    other.wait_for_selector("#f-emphysema.filled")
     settled(other)
+    other.close()
+    released(page)
     page.keyboard.press("Alt+z")
     page.wait_for_selector("#f-emphysema .mark.conflict")
     assert "Severe" in page.locator("#f-emphysema .mark").inner_text()

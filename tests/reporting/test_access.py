@@ -31,6 +31,7 @@ WRITE = (
     "fill_request",
     "report_sign",
     "report_addendum",
+    "report_correct",
     "report_events",
     "report_copy",
     "report_submit",
@@ -39,6 +40,9 @@ WRITE = (
     "exam_assign",
     "check_override",
     "critical_communication",
+    "report_hold",
+    "report_take_over",
+    "report_release",
 )
 OUTSIDERS = ("bob", "carol", "frank", "grace", "heidi")
 COORDINATION = ("timing", "timing_export", "timing_dictionary")

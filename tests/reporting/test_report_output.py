@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reporting.exports.report_text import plain, rich, wrapped
-from reporting.models import AuditEvent, ImagingStudy
+from reporting.models import AuditEvent, ImagingStudy, User
 from reporting.selectors.report_documents import report_document
 from reporting.services.reports import (
     addendum_add,
@@ -85,7 +85,20 @@ def test_a_signed_report_is_what_was_signed(free_text, cast):
     text = text_of(free_text)
     assert "DRAFT" not in text
     assert "Signed by Alice Test" in text
-    assert "ADDENDUM 1:\nSeen again." in text
+    assert "(responsible for the report as its author)" in text
+    assert "ADDENDUM 1:\nSeen again.\nSigned by Alice Test, " in text
+    assert "(responsible for the addendum)" in text
+
+
+def test_a_signature_keeps_the_name_of_its_day(free_text, cast, sign_in):
+    report_sign(report=free_text, signer=cast.alice, password=PASSWORD)
+    free_text.refresh_from_db()
+    User.objects.filter(pk=cast.alice.pk).update(last_name="Else")
+    signed = free_text.snapshots.get()
+    page = sign_in(cast.alice).get(reverse("report_print", args=[free_text.pk])).content.decode()
+    for said in (text_of(free_text), rich(report_document(free_text)), page):
+        assert f"Signed by Alice Test, {signed.signed_at:%Y-%m-%d %H:%M:%S} UTC (resp" in said
+    assert f"Record {signed.sha256[:16]}" in page
 
 
 def test_the_rich_text_escapes_what_was_typed(free_text):
