@@ -6,7 +6,7 @@ from reporting.models.fills import FillJob, FillWorker
 from reporting.models.imaging import ImagingStudy, Patient
 from reporting.models.lifecycle import StatusChange
 from reporting.models.macros import Macro
-from reporting.models.report_templates import ReportTemplate, ReportTemplateVersion
+from reporting.models.report_templates import ReportTemplate, ReportTemplateVersion, TemplateDraft
 from reporting.models.reports import Addendum, FieldValue, GroupRow, Report, ReportSnapshot
 from reporting.models.timing import TimingEvent
 from reporting.models.users import Site, User
@@ -29,6 +29,7 @@ __all__ = [
     "ReportTemplateVersion",
     "Site",
     "StatusChange",
+    "TemplateDraft",
     "TimingEvent",
     "User",
 ]
