@@ -5,7 +5,7 @@
 | radiologist | exams of own sites that are unassigned, assigned to them, or to a resident |
 | resident | exams of own sites that are unassigned or assigned to them; does not sign |
 | coordinator | the timing of own sites' reports, never their content |
-| template author | report templates of own sites; those of all sites to read |
+| template author | report templates of own sites, those of all sites to read |
 | admin | the admin pages, and the timing of all sites |
 | rater | nothing yet |
 """

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def page(desk, cast):
     one = draft(cast.grace, cast.north, name="Trunk of the north")
     page = desk("grace")
+    page.set_default_timeout(30_000)
     page.goto(f"/templates/drafts/{one.pk}/")
     page.wait_for_load_state("networkidle")
     return page
@@ -80,7 +81,7 @@ def test_what_is_wrong_stays_and_the_first_fault_is_one_key_away(page):
     page.keyboard.press("Delete")
     page.keyboard.press("Alt+PageDown")
     until(page, "document.querySelector('#at').value === '0'")
-    assert page.locator("#faults").inner_text() == "template modality is empty"
+    assert page.locator("#faults").inner_text() == "template modality is missing"
     page.keyboard.press("Alt+e")
     until(page, "document.querySelector('#at').value === ''")
     page.keyboard.press("Alt+z")
