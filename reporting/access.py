@@ -6,7 +6,7 @@
 | resident | exams of own sites that are unassigned or assigned to them; does not sign |
 | reader of a study | the report of the own reading under way, and signs it, whatever the role |
 | coordinator | the timing of own sites' reports, never their content; own sites' reader studies |
-| template author | report templates |
+| template author | report templates of own sites, those of all sites to read |
 | admin | the admin pages, and the timing of all sites |
 | rater | nothing yet |
 """
@@ -23,7 +23,10 @@ from reporting.models import (
     ReaderStudy,
     Reading,
     Report,
+    ReportTemplate,
+    ReportTemplateVersion,
     Site,
+    TemplateDraft,
     User,
 )
 from reporting.models.reports import ReportQuerySet
@@ -212,3 +215,53 @@ def get_macro_for(user: User, macro_id: int) -> Macro:
     if macro is None:
         raise Http404("No such macro")
     return macro
+
+
+def require_templates(user: User) -> None:
+    """Raise Http404 unless the role writes report templates."""
+    if not templates_editable_by(user):
+        raise Http404("No such page")
+
+
+def template_sites_for(user: User) -> list[Site | None]:
+    """Return the sites that the user writes templates for; None, all sites, is administrators'."""
+    own: list[Site | None] = list(macro_sites_for(user))
+    return [None, *own] if user.role == Role.ADMIN and user.is_active else own
+
+
+def may_write_templates(user: User, site: Site | None) -> bool:
+    """Whether the user writes templates for a site, or for None: for all sites."""
+    return site in template_sites_for(user)
+
+
+def templates_for(user: User) -> QuerySet[ReportTemplate]:
+    """Return the templates that a template author sees: of own sites and of all sites."""
+    if not templates_editable_by(user):
+        return ReportTemplate.objects.none()
+    return ReportTemplate.objects.filter(Q(site=None) | Q(site__in=macro_sites_for(user)))
+
+
+def template_drafts_for(user: User) -> QuerySet[TemplateDraft]:
+    """Return the drafts that are theirs to change."""
+    theirs = Q(site__in=macro_sites_for(user))
+    if None in template_sites_for(user):
+        theirs |= Q(site=None)
+    drafts = TemplateDraft.objects.select_related("site", "report_template", "base", "changed_by")
+    return drafts.filter(theirs)
+
+
+def get_template_draft_for(user: User, draft_id: int) -> TemplateDraft:
+    """Return the draft if it is theirs to change; raises Http404."""
+    draft = template_drafts_for(user).filter(pk=draft_id).first()
+    if draft is None:
+        raise Http404("No such draft")
+    return draft
+
+
+def get_template_version_for(user: User, version_id: int) -> ReportTemplateVersion:
+    """Return the version of a template that they see; raises Http404."""
+    versions = ReportTemplateVersion.objects.filter(report_template__in=templates_for(user))
+    version = versions.select_related("report_template__site").filter(pk=version_id).first()
+    if version is None:
+        raise Http404("No such template")
+    return version

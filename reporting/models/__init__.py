@@ -15,7 +15,7 @@ from reporting.models.reader_studies import (
     StudyReader,
 )
 from reporting.models.readings import PlantedError, ProtocolDeviation, Reading, ReadingPause
-from reporting.models.report_templates import ReportTemplate, ReportTemplateVersion
+from reporting.models.report_templates import ReportTemplate, ReportTemplateVersion, TemplateDraft
 from reporting.models.reports import (
     Addendum,
     FieldValue,
@@ -55,6 +55,7 @@ __all__ = [
     "StatusChange",
     "StudyAmendment",
     "StudyReader",
+    "TemplateDraft",
     "TimingEvent",
     "User",
     "current_report",

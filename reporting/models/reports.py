@@ -128,7 +128,7 @@ class Report(models.Model):
 
 def current_report(exam: ImagingStudy) -> Report | None:
     """Return the newest version of an exam's report that was not cancelled, or None."""
-    versions = exam.reports.exclude(status=Report.Status.CANCELLED)
+    versions = exam.reports.clinical().exclude(status=Report.Status.CANCELLED)
     return versions.filter(~models.Exists(versions.filter(corrects=models.OuterRef("pk")))).first()
 
 

@@ -72,13 +72,7 @@ def report_form(report: Report) -> FormView:
     values = report_values(report)
     free_text = report.mode == Report.Mode.FREE_TEXT
     conflicts = {} if free_text else open_conflicts(values)
-    rendered = narrative_render(values.template, values.shown, row_order=values.row_order)
-    context = _Context(values, conflicts, {part.key: part.text for part in rendered})
-    sections = tuple(
-        _section(context, section, free_text=free_text)
-        for section in values.template.sections
-        if section.sex is None or values.sex is None or section.sex == values.sex
-    )
+    sections = form_sections(values, conflicts)
     return FormView(
         mode=report.mode,
         is_open=report.is_open,
@@ -95,6 +89,19 @@ def report_form(report: Report) -> FormView:
         addenda=addenda_of(report),
         signed_by=report.signed_by.display_name if report.signed_by else "",
         signed_at=report.signed_at,
+    )
+
+
+def form_sections(
+    values: ReportValues, conflicts: Mapping[str, Mapping[str, Any]] | None = None
+) -> tuple[SectionView, ...]:
+    """Return the sections of a form; its values need not be stored."""
+    rendered = narrative_render(values.template, values.shown, row_order=values.row_order)
+    context = _Context(values, conflicts or {}, {part.key: part.text for part in rendered})
+    return tuple(
+        _section(context, section, free_text=values.report.mode == Report.Mode.FREE_TEXT)
+        for section in values.template.sections
+        if section.sex is None or values.sex is None or section.sex == values.sex
     )
 
 

@@ -22,6 +22,7 @@ from llm.base_model import BaseModelMissing, ensure_base_model
 from llm.derive import derived_values, parse_number, validate_value, visible_paths
 from llm.disagreements import disagreements, input_labels
 from llm.engines import get_engine
+from llm.engines.adapter import covered_fields, read_card
 from llm.engines.base import Engine, EngineError
 from llm.fill import ConclusionError, FillStopped, fill_many, tasks_of
 from llm.narrative import NarrativeSection, number_text
@@ -51,6 +52,7 @@ from reporting.services.timing import timing_event_add
 
 __all__ = [
     "Condition",
+    "EngineUnavailable",
     "Field",
     "Group",
     "LiveAdapter",
@@ -64,6 +66,7 @@ __all__ = [
     "base_model_prepare",
     "derived_values",
     "disagreements",
+    "fields_covered",
     "fill_cancel",
     "fill_recover",
     "fill_request",
@@ -160,12 +163,8 @@ def fill_cancel(*, job: FillJob, reader: User) -> FillJob:
 def fill_retry(*, job: FillJob, reader: User) -> FillJob:
     """Ask again with the conclusion as it stands now."""
     report = Report.objects.get(pk=job.report_id)
-    return fill_request(
-        report=report,
-        reader=reader,
-        conclusion=report.conclusion,
-        version=report.conclusion_version,
-    )
+    text, version = report.conclusion, report.conclusion_version
+    return fill_request(report=report, reader=reader, conclusion=text, version=version)
 
 
 def base_model_prepare() -> Path:
@@ -214,6 +213,16 @@ def adapter_live() -> LiveAdapter:
     if directory is None or settings.LLM_ADAPTER_DIR:
         return registry.described(directory or Path(settings.LLM_ENGINE))
     return registry.live_adapter(settings.DATA_DIR / "adapters")
+
+
+def fields_covered(template: ReportTemplate) -> frozenset[str]:
+    """Return the keys of the fields that the live adapter fills; raises EngineUnavailable."""
+    hashes, directory = template.field_hashes(), _adapter_directory()
+    try:
+        known = set(hashes.values()) if directory is None else covered_fields(read_card(directory))
+    except EngineError as error:
+        raise EngineUnavailable(f"No model is ready: {error}") from error
+    return frozenset(key for key, digest in hashes.items() if digest in known)
 
 
 def _engine_load(adapter: Path | None) -> Engine:

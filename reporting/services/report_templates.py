@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max, Q
 
-from reporting.models import ImagingStudy, ReportTemplate, ReportTemplateVersion, User
+from reporting.models import ImagingStudy, ReportTemplate, ReportTemplateVersion, Site, User
 from reporting.services.audit import audit_event_add
 from reporting.services.errors import ActionBlocked
+from reporting.services.fills import ReportTemplate as ParsedTemplate
 from reporting.services.fills import load_template, parse_template
 
 
@@ -22,26 +23,12 @@ def report_template_import(
     The same content is stored once. Raises TemplateError with every fault of the definition.
     """
     parsed = parse_template(definition, name=name)
-    known = ReportTemplateVersion.objects.filter(content_hash=parsed.content_hash).first()
+    known = ReportTemplateVersion.objects.filter(
+        report_template__site=None, content_hash=parsed.content_hash
+    ).first()
     if known is not None:
         return known, False
-    template, _ = ReportTemplate.objects.update_or_create(
-        key=parsed.key,
-        defaults={
-            "name": parsed.name,
-            "modality": parsed.modality,
-            "body_parts": list(parsed.body_parts),
-        },
-    )
-    ReportTemplate.objects.select_for_update().get(pk=template.pk)
-    last = template.versions.aggregate(last=Max("number"))["last"] or 0
-    version = ReportTemplateVersion.objects.create(
-        report_template=template,
-        number=last + 1,
-        content_hash=parsed.content_hash,
-        definition=definition,
-        created_by=author,
-    )
+    version = version_add(parsed=parsed, definition=definition, site=None, author=author)
     audit_event_add(
         actor=author,
         action="report_template_import",
@@ -49,6 +36,34 @@ def report_template_import(
         details={"key": parsed.key, "number": version.number, "hash": parsed.content_hash},
     )
     return version, True
+
+
+def version_add(
+    *,
+    parsed: ParsedTemplate,
+    definition: Mapping[str, object],
+    site: Site | None,
+    author: User | None,
+) -> ReportTemplateVersion:
+    """Store the next version of a site's template, which begins to exist with its first."""
+    template, _ = ReportTemplate.objects.update_or_create(
+        key=parsed.key,
+        site=site,
+        defaults={
+            "name": parsed.name,
+            "modality": parsed.modality,
+            "body_parts": list(parsed.body_parts),
+        },
+    )
+    ReportTemplate.objects.select_for_update(of=("self",)).get(pk=template.pk)
+    last = template.versions.aggregate(last=Max("number"))["last"] or 0
+    return ReportTemplateVersion.objects.create(
+        report_template=template,
+        number=last + 1,
+        content_hash=parsed.content_hash,
+        definition=definition,
+        created_by=author,
+    )
 
 
 def report_template_import_file(
@@ -68,10 +83,14 @@ def report_template_files(directory: Path) -> list[Path]:
 def report_template_for(exam: ImagingStudy) -> ReportTemplateVersion:
     """Return the newest published version of the template made for such an exam.
 
-    Raises ActionBlocked when there is none.
+    A template of the exam's own site comes before those of all sites. Raises ActionBlocked when
+    there is none.
     """
     body_part = exam.body_part.upper()
-    for template in ReportTemplate.objects.filter(modality=exam.modality).order_by("key"):
+    theirs = ReportTemplate.objects.filter(
+        Q(site=exam.site_id) | Q(site=None), modality=exam.modality
+    )
+    for template in theirs.order_by(F("site").asc(nulls_last=True), "key"):
         if body_part not in {str(part).upper() for part in template.body_parts}:
             continue
         version = (

@@ -83,6 +83,12 @@ def reads_in_studies(user: User) -> bool:
 
 
 @register.filter
+def writes_templates(user: User) -> bool:
+    """Whether the pages of report templates are theirs to see."""
+    return access.templates_editable_by(user)
+
+
+@register.filter
 def seconds(value: float | None) -> str:
     """Seconds with one decimal, or a dash."""
     return "–" if value is None else f"{value:.1f}"
