@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from reporting import access, clock
 from reporting.models import Report, User
@@ -47,9 +47,9 @@ def unsigned_reports(user: User) -> UnsignedLists:
 
 
 def _list(user: User, chosen: Q) -> tuple[Unsigned, ...]:
+    theirs: QuerySet[Report] = access.reports_for(user)
     reports = (
-        access.reports_for(user)
-        .filter(chosen, status__in=Report.OPEN_STATUSES)
+        theirs.filter(chosen, status__in=Report.OPEN_STATUSES)
         .select_related("imaging_study__site", "imaging_study__assigned_to", "author")
         .annotate(changed=Max("status_changes__at"))
         .order_by("opened_at", "pk")

@@ -39,6 +39,27 @@ def to(page, wanted, *, key="Tab"):
 
 
 def test_a_field_is_built_moved_and_published_by_keyboard(page):
+    a_choice_is_built(page)
+    page.keyboard.press("Alt+ArrowUp")
+    until(page, "document.activeElement.id === 'part-up'")
+    until(page, "document.getElementById('p-normal').options.length === 3")
+    to(page, "p-normal")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    until(page, "!document.getElementById('faults')")
+    keys = [field["key"] for field in stored(page)["sections"][0]["fields"]]
+    assert keys[-3:] == ["cough", "nodule", "lungs_other"]
+    to(page, "publish-note", key="Shift+Tab")
+    page.keyboard.type("Cough was asked for.")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/templates/versions/*/")
+    version = ReportTemplateVersion.objects.get()
+    assert version.status == "published"
+    assert version.definition["sections"][0]["fields"][-3]["options"][1]["text"] == "Dry cough."
+
+
+def a_choice_is_built(page):
+    """Add a choice with two options to the first section, without the mouse."""
     to(page, "open-0")
     page.keyboard.press("Enter")
     until(page, "document.activeElement.id === 'p-label'")
@@ -57,22 +78,6 @@ def test_a_field_is_built_moved_and_published_by_keyboard(page):
             page.keyboard.type(typed)
             page.keyboard.press("Tab")
     settled(page)
-    page.keyboard.press("Alt+ArrowUp")
-    until(page, "document.activeElement.id === 'part-up'")
-    until(page, "document.getElementById('p-normal').options.length === 3")
-    to(page, "p-normal")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Tab")
-    until(page, "!document.getElementById('faults')")
-    keys = [field["key"] for field in stored(page)["sections"][0]["fields"]]
-    assert keys[-3:] == ["cough", "nodule", "lungs_other"]
-    to(page, "publish-note", key="Shift+Tab")
-    page.keyboard.type("Cough was asked for.")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/templates/versions/*/")
-    version = ReportTemplateVersion.objects.get()
-    assert version.status == "published"
-    assert version.definition["sections"][0]["fields"][-3]["options"][1]["text"] == "Dry cough."
 
 
 def test_what_is_wrong_stays_and_the_first_fault_is_one_key_away(page):
