@@ -60,13 +60,21 @@ function mergeRows(old, fresh) {
   });
 }
 
+// A field that waits for its own answer is not replaced by another one: its answer would get lost.
+let answered = null;
+
+function waits(old) {
+  const sending = [old, ...old.querySelectorAll("*")].filter((part) => part.matches(".htmx-request"));
+  return sending.some((part) => part !== answered);
+}
+
 function merge(incoming) {
   for (const fresh of [...incoming.querySelectorAll("[data-part]")]) {
     const all = document.querySelectorAll(`[data-part][id="${fresh.id}"]`);
     const old = [...all].find((element) => !incoming.contains(element));
     if (!old || !incoming.contains(fresh)) continue;
     if (fresh.dataset.part === "rows") mergeRows(old, fresh);
-    else if (!old.isEqualNode(fresh)) replace(old, fresh.cloneNode(true));
+    else if (!old.isEqualNode(fresh) && !waits(old)) replace(old, fresh.cloneNode(true));
   }
   incoming.replaceChildren();
   document.dispatchEvent(new Event("merged"));
@@ -159,6 +167,7 @@ export function watchFields(report) {
   report.addEventListener("focusin", (event) => light([fieldOf(event.target)?.id || ""]));
   report.addEventListener("htmx:beforeRequest", undecided);
   report.addEventListener("htmx:afterRequest", saved);
+  document.body.addEventListener("htmx:beforeSwap", (event) => { answered = event.detail.requestConfig.elt; });
   const taken = (event) => event.detail.target.id === "incoming" && merge(event.detail.target);
   document.body.addEventListener("htmx:oobAfterSwap", taken);
   document.body.addEventListener("htmx:afterSwap", taken);
