@@ -38,6 +38,13 @@ def to(page, wanted, *, key="Tab"):
     raise AssertionError(f"{key} never leads to {wanted}")
 
 
+def write_option(page, number, value):
+    to(page, f"p-option-{number}-value")
+    for typed in (value, value.title(), f"{value.title()} cough.", f"{value} cough"):
+        page.keyboard.type(typed)
+        page.keyboard.press("Tab")
+
+
 def test_a_field_is_built_moved_and_published_by_keyboard(page):
     to(page, "open-0")
     page.keyboard.press("Enter")
@@ -51,11 +58,8 @@ def test_a_field_is_built_moved_and_published_by_keyboard(page):
     page.keyboard.press("Tab")
     page.keyboard.press("Control+a")
     page.keyboard.type("cough")
-    for number, (value, text) in enumerate([("none", "No cough."), ("dry", "Dry cough.")]):
-        to(page, f"p-option-{number}-value")
-        for typed in (value, value.title(), text, text.rstrip(".").lower()):
-            page.keyboard.type(typed)
-            page.keyboard.press("Tab")
+    for number, value in enumerate(["no", "dry"]):
+        write_option(page, number, value)
     settled(page)
     page.keyboard.press("Alt+ArrowUp")
     until(page, "document.activeElement.id === 'part-up'")
