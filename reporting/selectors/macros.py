@@ -47,9 +47,10 @@ def report_macros(report: Report, user: User) -> list[dict[str, object]]:
 
 def _fitting(report: Report, user: User) -> QuerySet[Macro]:
     exam = report.imaging_study
-    template = report.report_template_version.report_template_id
+    # By key: a site's own template keeps the macros of the one that it was made from.
+    key = report.report_template_version.report_template.key
     years = age(exam)
-    fits = Q(report_template=None) | Q(report_template=template)
+    fits = Q(report_template=None) | Q(report_template__key=key)
     fits &= Q(sex="") | Q(sex=exam.patient.sex)
     if years is None:
         fits &= Q(age_min=None, age_max=None)

@@ -5,7 +5,9 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from reporting.models import AuditEvent, ReportTemplate, ReportTemplateVersion, TemplateDraft
+from reporting.selectors.macros import report_macros
 from reporting.services.errors import ActionBlocked, TextInvalid, VersionConflict
+from reporting.services.macros import MacroData, macro_save
 from reporting.services.report_templates import report_template_for, report_template_import
 from reporting.services.reports import report_open
 from reporting.services.template_drafts import template_publish, template_retire
@@ -43,6 +45,16 @@ def test_a_sites_own_template_is_for_its_exams_alone(cast):
     assert report_template_for(factories.exam(cast.south)) == shared
     template_retire(version=own, author=cast.grace, note="Back to the shared one.")
     assert report_template_for(factories.exam(cast.north)) == shared
+
+
+def test_a_sites_own_template_keeps_the_macros(cast):
+    shared = factories.template_version().report_template
+    data = MacroData("norm", "Normal study.", report_template=shared)
+    macro_save(user=cast.alice, data=data)
+    publish(draft(cast.grace, cast.north, name="Of the north"), cast.grace)
+    report = report_open(imaging_study=factories.exam(cast.north), reader=cast.alice, mode="sft")
+    assert report.report_template_version.report_template != shared
+    assert [macro["trigger"] for macro in report_macros(report, cast.alice)] == ["norm"]
 
 
 def test_after_retiring_the_newest_the_one_before_counts(cast, sign_in):
