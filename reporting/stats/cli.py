@@ -15,9 +15,12 @@ from reporting.stats.text import lines
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 2 with a message on stderr when a file is unusable."""
     options = _parser().parse_args(argv)
-    columns = Columns(options.time, options.arm, options.reader, options.case, options.period)
+    columns = Columns(
+        options.time, options.arm, options.reader, options.case, options.period, options.order
+    )
     try:
-        analysis = analyse(table_read(options.file, columns), seed=options.seed)
+        table = table_read(options.file, columns)
+        analysis = analyse(table, seed=options.seed, margin=options.margin)
     except TableError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -42,6 +45,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--reader", required=True, help="column with the reader")
     command.add_argument("--case", help="column with the case, where cases were read repeatedly")
     command.add_argument("--period", help="column with the period (session) of the reading")
+    command.add_argument("--order", help="column with the place of the reading among its reader's")
+    command.add_argument(
+        "--margin", type=float, help="ratio of times, above 1, below which arms count as equivalent"
+    )
     command.add_argument("--json", type=Path, metavar="OUT", help="write the numbers as JSON too")
     command.add_argument("--seed", type=int, default=0, help="of the bootstrap and of samples")
     return parser
