@@ -76,10 +76,10 @@ def _treatments(study: Study, blocks: Blocks, primary: PrimaryModel | None) -> I
     what = " and ".join(blocks.units)
     for arms in study.pairs_of_arms():
         names = " and ".join(study.arm.labels[arm] for arm in arms)
-        how = f"{what}s without a time in both arms left out"
+        how = f"blocks of {what} without a time in both arms left out"
         used = len(blocks.within(arms).means)
-        yield Treatment(f"paired tests, {names}", f"{what} pairs", used, len(blocks.means), how)
+        yield Treatment(f"paired tests, {names}", "blocks", used, len(blocks.means), how)
     if len(study.arm) > 2:
         used = len(blocks.within(range(len(study.arm))).means)
-        how = f"{what}s without a time in every arm left out"
-        yield Treatment("Friedman's test", f"{what} blocks", used, len(blocks.means), how)
+        how = f"blocks of {what} without a time in every arm left out"
+        yield Treatment("Friedman's test", "blocks", used, len(blocks.means), how)

@@ -1,6 +1,7 @@
 """Likert bars: shares of the scores by arm, centred on the middle of the scale."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -57,7 +58,7 @@ def _bar(
         if share >= SHOWN:
             dark = abs(2 * level - levels + 1) > levels / 2
             paint = "white" if dark else "black"
-            place = {"ha": "center", "va": "center"}
+            place: dict[str, Any] = {"ha": "center", "va": "center"}
             axes.text(left + share / 2, row, f"{share:.0f}", color=paint, fontsize=8, **place)
         left += share
 

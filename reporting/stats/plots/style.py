@@ -1,7 +1,7 @@
 """How the figures look, and how they are written: the same figure gives the same bytes."""
 
 from io import BytesIO
-from typing import Any, cast
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib import ticker
@@ -58,7 +58,7 @@ def written(figure: Figure, kind: str) -> bytes:
     into = BytesIO()
     for text in figure.findobj(Text):
         # A dollar in a name is a dollar.
-        cast(Text, text).set_parse_math(False)
+        text.set_parse_math(False)
     with mpl.rc_context(_SETTINGS):
         if figure.get_layout_engine() is not None:
             # Laid out once: each further pass would move things by a hair.
