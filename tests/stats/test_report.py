@@ -35,7 +35,9 @@ def made(protocol=LOCKED, keep=None, simulated=0):
     return page(StudyReport(protocol, provenance, analysis, (picture,)))
 
 
-@pytest.mark.parametrize("text", ["<script>alert(1)</script>", '"><img src=x>', "a & b", "</title><b>"])
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", '"><img src=x>', "a & b", "</title><b>"]
+)
 def test_every_text_is_escaped(text):
     given = Protocol(**{field: text for field in ("title", "question", "plan", "design")})
     found = made(given)
