@@ -1,4 +1,4 @@
-"""`python -m reporting.stats analyse|report FILE.csv …`."""
+"""`python -m reporting.stats analyse|report FILE.csv …` and `… power`."""
 
 import argparse
 import json
@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from reporting.stats.analysis import Analysis, analyse
+from reporting.stats.power_command import add_power, power_lines
 from reporting.stats.report.command import add_report, make_report
 from reporting.stats.table import Columns, Table, TableError, table_read
 from reporting.stats.text import lines
@@ -41,6 +42,11 @@ def _report(options: argparse.Namespace) -> None:
         sys.stdout.write(f"{line}\n")
 
 
+def _power(options: argparse.Namespace) -> None:
+    for line in power_lines(options):
+        sys.stdout.write(f"{line}\n")
+
+
 def _analysed(options: argparse.Namespace) -> tuple[Table, Analysis]:
     columns = Columns(
         options.time, options.arm, options.reader, options.case, options.period, options.order
@@ -60,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_table(command)
     add_report(command)
     command.set_defaults(run=_report)
+    command = commands.add_parser("power", help="simulate how many readers and cases are needed")
+    add_power(command)
+    command.set_defaults(run=_power)
     return parser
 
 
