@@ -5,7 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from reporting.stats.bootstrap import resamples
+from reporting.stats.carry_over import CarryOver, carry_over
 from reporting.stats.descriptives import ArmSummary, Ratio, arm_summary, ratio
+from reporting.stats.effects import EffectSize, effect_sizes
+from reporting.stats.equivalence import Equivalence, equivalence, require_margin
+from reporting.stats.learning import Learning, learning
+from reporting.stats.missing import MissingData, missing_data
 from reporting.stats.pairwise import (
     Friedman,
     UnitTests,
@@ -15,6 +20,7 @@ from reporting.stats.pairwise import (
     unit_tests,
 )
 from reporting.stats.primary import PrimaryModel, primary_model
+from reporting.stats.reader_ratios import ReaderRatio, reader_ratios
 from reporting.stats.study import Study, blocks_of, study_of
 from reporting.stats.table import Table, TableError
 
@@ -32,17 +38,26 @@ class Analysis:
     wilcoxon: tuple[Wilcoxon, ...]
     by_unit: tuple[UnitTests, ...]
     primary: PrimaryModel | None
+    equivalence: tuple[Equivalence, ...]
+    effects: tuple[EffectSize, ...]
+    by_reader: tuple[ReaderRatio, ...]
+    learning: Learning | None
+    carry_over: CarryOver | None
+    missing: MissingData
     block: str
     resampled: str
     notes: tuple[str, ...]
 
 
-def analyse(table: Table, *, seed: int = 0) -> Analysis:
+def analyse(table: Table, *, seed: int = 0, margin: float | None = None) -> Analysis:
     """Return the analysis; the same table and seed give the same numbers. Raises TableError.
+
+    Equivalence is tested where a margin is given: a ratio of times above 1.
 
     Readings are paired within a block: the same reader and case, or, without cases or where no
     case was read in more than one arm, the same reader, by the mean of their log times.
     """
+    require_margin(margin)
     study = study_of(table.readings)
     if len(study.arm) < 2:
         raise TableError(f"There is one arm only ({study.arm.labels[0]}); nothing to compare.")
@@ -53,13 +68,22 @@ def analyse(table: Table, *, seed: int = 0) -> Analysis:
     notes += _gaps(table, study)
     resampled = resamples(study, np.random.default_rng(seed), notes)
     every = range(len(study.arm))
+    by_unit = unit_tests(study, blocks, notes)
+    primary = primary_model(study, notes, seed=seed)
+    contrasts = primary.contrasts if primary and margin else ()
     return Analysis(
         arms=tuple(arm_summary(study, arm, table.missing, resampled) for arm in every),
         ratios=tuple(ratio(study, arms, blocks, resampled) for arms in study.pairs_of_arms()),
         friedman=block_friedman(study, blocks, notes),
         wilcoxon=block_wilcoxon(study, blocks, notes),
-        by_unit=unit_tests(study, blocks, notes),
-        primary=primary_model(study, notes, seed=seed),
+        by_unit=by_unit,
+        primary=primary,
+        equivalence=tuple(equivalence(item, margin) for item in contrasts if margin),
+        effects=effect_sizes(study, blocks, primary, next(iter(by_unit), None)),
+        by_reader=reader_ratios(study, blocks),
+        learning=learning(study, notes),
+        carry_over=carry_over(study, notes),
+        missing=missing_data(table, study, blocks, primary),
         block=" and ".join(blocks.units),
         resampled=resampled.units,
         notes=tuple(dict.fromkeys(notes)),

@@ -8,10 +8,11 @@ from scipy import stats
 
 from reporting.stats import balanced, reml
 from reporting.stats.checks import ResidualChecks, residual_checks
+from reporting.stats.design import Design, design_of
 from reporting.stats.holm import holm
 from reporting.stats.interval import LEVEL, Interval, exponential
 from reporting.stats.reml import CannotFit, Estimate, FTest
-from reporting.stats.study import Array, Factor, Study, complete_cells, crossing
+from reporting.stats.study import Array, Study, complete_cells
 
 MODEL = "log time ~ arm{period}, random: {terms}"
 
@@ -63,23 +64,10 @@ class PrimaryModel:
     residuals: ResidualChecks | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Design:
-    """The columns of the fixed effects and the random terms that the data can tell apart."""
-
-    columns: Array
-    arms: int
-    terms: tuple[reml.Term, ...]
-
-    @property
-    def has_period(self) -> bool:
-        return len(self.columns.T) > self.arms
-
-
 def primary_model(study: Study, notes: list[str], *, seed: int = 0) -> PrimaryModel | None:
     """Return the model, in closed form where the data allow; None, with a note, where nothing
     can be fitted."""
-    design = _design(study, notes)
+    design = design_of(study, notes)
     try:
         fitted = reml.fit(study.logs, design.columns, design.terms) if design.terms else None
     except CannotFit as error:
@@ -101,39 +89,19 @@ def primary_model(study: Study, notes: list[str], *, seed: int = 0) -> PrimaryMo
         contrasts=_contrasts(study, estimates),
         components=_components(design, fitted),
         criterion=fitted.criterion,
-        residuals=residual_checks(fitted.residuals, study.arm, seed),
+        residuals=residual_checks(fitted.residuals, study.logs - fitted.residuals, study.arm, seed),
     )
 
 
-def _design(study: Study, notes: list[str]) -> _Design:
-    columns = np.column_stack([np.ones(len(study.times)), study.arm.indicators()])
-    if study.period is not None:
-        columns = _with_period(columns, study.period, notes)
-    terms = [reml.Term(name, factor.codes) for name, factor in study.units()]
-    terms += [
-        reml.Term(f"{name} x arm", crossing(factor, study.arm)) for name, factor in study.units()
-    ]
-    kept, dropped = reml.identifiable(columns, terms)
-    if dropped:
-        names = ", ".join(term.name for term in dropped)
-        notes.append(f"Primary model: these data cannot tell {names} from other effects; left out.")
-    if len(study.reader) == 1:
-        notes.append("Primary model: there is one reader; the tests say nothing of other readers.")
-    return _Design(columns, len(study.arm), tuple(kept))
-
-
-def _with_period(columns: Array, period: Factor, notes: list[str]) -> Array:
-    """Add those periods that differ from the arms and the periods before."""
-    for index, column in enumerate(period.indicators().T, start=1):
-        wider = np.column_stack([columns, column])
-        if np.linalg.matrix_rank(wider) == wider.shape[1]:
-            columns = wider
-        else:
-            notes.append(
-                f"Period {period.labels[index]} cannot be told from the arms and the other"
-                " periods; a difference between arms may be one between periods."
-            )
-    return columns
+def residuals_of(study: Study) -> Array | None:
+    """Return the residual of each reading from the primary model; None where nothing is fitted."""
+    design = design_of(study, [])
+    if not design.terms:
+        return None
+    try:
+        return reml.fit(study.logs, design.columns, design.terms).residuals
+    except CannotFit:
+        return None
 
 
 def _squares(study: Study, *, with_period: bool) -> tuple[balanced.Squares | None, str]:
@@ -180,7 +148,7 @@ def _contrast(arm: str, reference: str, estimate: Estimate, p_holm: float) -> Co
     )
 
 
-def _components(design: _Design, fitted: reml.Fit) -> tuple[Component, ...]:
+def _components(design: Design, fitted: reml.Fit) -> tuple[Component, ...]:
     names = [*(term.name for term in design.terms), "residual"]
     variances = [*map(float, fitted.variances), fitted.residual_variance]
     return tuple(
@@ -197,7 +165,7 @@ def _by_squares(study: Study, squares: balanced.Squares) -> tuple[FTest, list[Es
     return test, [Estimate(means[arm] - means[ref], se, df) for arm, ref in study.pairs_of_arms()]
 
 
-def _by_reml(study: Study, design: _Design, fitted: reml.Fit) -> tuple[FTest, list[Estimate]]:
+def _by_reml(study: Study, design: Design, fitted: reml.Fit) -> tuple[FTest, list[Estimate]]:
     every = np.eye(design.columns.shape[1])
     # The first arm is the intercept, so its weights are 0.
     of_arm = np.vstack([np.zeros(len(every)), every[1 : design.arms]])

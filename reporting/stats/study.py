@@ -34,13 +34,17 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """One row a reading; `case` and `period` are None where the table has no such column."""
+    """One row a reading; `case`, `period` and `order` are None where the table has no such column.
+
+    `order` is the place of a reading among those of its reader.
+    """
 
     times: Array
     arm: Factor
     reader: Factor
     case: Factor | None
     period: Factor | None
+    order: Codes | None = None
 
     @property
     def logs(self) -> Array:
@@ -67,6 +71,7 @@ def study_of(readings: Sequence[Reading]) -> Study:
         reader=_factor([row.reader for row in rows]),
         case=_factor([row.case for row in rows]) if any(row.case for row in rows) else None,
         period=_factor([row.period for row in rows]) if any(row.period for row in rows) else None,
+        order=np.array([r.order for r in rows], np.intp) if any(r.order for r in rows) else None,
     )
 
 

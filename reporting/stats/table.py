@@ -2,7 +2,7 @@
 
 import csv
 import math
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ class Columns:
     reader: str
     case: str | None = None
     period: str | None = None
+    order: str | None = None
 
     @property
     def labels(self) -> dict[str, str]:
@@ -35,22 +36,38 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One time in seconds, with its arm, reader, case and period ("" without that column)."""
+    """One time in seconds, with its arm, reader, case and period ("" without that column), and its
+    place among the readings of its reader, from 1 (0 without that column)."""
 
     time: float
     arm: str
     reader: str
     case: str = ""
     period: str = ""
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A row without a time."""
+
+    reader: str
+    case: str
+    arm: str
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The readings of a file, and the rows without a time, counted by arm."""
+    """The readings of a file, and its rows without a time."""
 
     readings: tuple[Reading, ...]
-    missing: dict[str, int]
+    gaps: tuple[Gap, ...]
     simulated: int
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """The rows without a time, counted by arm."""
+        return dict(Counter(gap.arm for gap in self.gaps))
 
 
 def table_read(path: Path, columns: Columns) -> Table:
@@ -70,6 +87,7 @@ def table_read(path: Path, columns: Columns) -> Table:
 
 def _require_columns(path: Path, present: Sequence[str], columns: Columns) -> None:
     wanted = [columns.time, *columns.labels.values()]
+    wanted += [columns.order] if columns.order else []
     absent = [name for name in wanted if name not in present]
     if absent:
         raise TableError(
@@ -85,7 +103,7 @@ def _require_columns(path: Path, present: Sequence[str], columns: Columns) -> No
 
 def _collect(rows: Iterable[tuple[int, dict[str | None, Any]]], columns: Columns) -> Table:
     readings: list[Reading] = []
-    missing: defaultdict[str, int] = defaultdict(int)
+    gaps: list[Gap] = []
     simulated = 0
     for line, row in rows:
         if str(next(iter(row.values()), "")).startswith("#BROKEN"):
@@ -99,12 +117,20 @@ def _collect(rows: Iterable[tuple[int, dict[str | None, Any]]], columns: Columns
         simulated += (row.get("simulated") or "").strip().lower() == "true"
         text = (row[columns.time] or "").strip()
         if not text:
-            missing[labels["arm"]] += 1
+            gaps.append(Gap(labels["reader"], labels.get("case", ""), labels["arm"]))
             continue
-        readings.append(Reading(_seconds(text, line, columns.time), **labels))
+        order = _place(row[columns.order], line, columns.order) if columns.order else 0
+        readings.append(Reading(_seconds(text, line, columns.time), **labels, order=order))
     if not readings:
         raise TableError(f"There is no row with a value in {columns.time}.")
-    return Table(tuple(readings), dict(missing), simulated)
+    return Table(tuple(readings), tuple(gaps), simulated)
+
+
+def _place(text: str | None, line: int, column: str) -> int:
+    text = (text or "").strip()
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 10**9):
+        raise TableError(f"Line {line}: {column} is {text!r}; places are whole numbers from 1.")
+    return int(text)
 
 
 def _seconds(text: str, line: int, column: str) -> float:

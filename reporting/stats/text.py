@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from reporting.stats.analysis import Analysis
 from reporting.stats.descriptives import ArmSummary
-from reporting.stats.interval import Interval
+from reporting.stats.further_text import further_lines
 from reporting.stats.pairwise import Friedman, UnitTests, Wilcoxon
 from reporting.stats.primary import PrimaryModel
+from reporting.stats.text_parts import f_text, interval_text, p_text
 
 
 def lines(analysis: Analysis) -> list[str]:
@@ -21,7 +22,7 @@ def lines(analysis: Analysis) -> list[str]:
     for ratio in analysis.ratios:
         how = "paired" if ratio.paired else "not paired"
         text.append(
-            f"  {ratio.arm} / {ratio.reference}: {ratio.ratio:.3f} {_interval(ratio.ci)}"
+            f"  {ratio.arm} / {ratio.reference}: {ratio.ratio:.3f} {interval_text(ratio.ci)}"
             f" ({how}, n={ratio.n})"
         )
     if analysis.primary:
@@ -29,23 +30,20 @@ def lines(analysis: Analysis) -> list[str]:
     for tests in analysis.by_unit:
         text += _unit_lines(tests)
     text += _block_lines(analysis)
+    text += further_lines(analysis)
     return text + ([""] if analysis.notes else []) + [f"Note: {note}" for note in analysis.notes]
-
-
-def _interval(interval: Interval, digits: int = 3) -> str:
-    return f"[{interval.low:.{digits}f}, {interval.high:.{digits}f}]"
 
 
 def _arm_line(arm: ArmSummary) -> str:
     spread = f"{arm.sd:.1f}" if arm.sd is not None else "-"
     if arm.sd_ci:
-        spread += f" {_interval(arm.sd_ci, 1)}"
+        spread += f" {interval_text(arm.sd_ci, 1)}"
     return (
         f"{arm.arm}: n={arm.n}, missing={arm.missing}, readers={arm.readers}, cases={arm.cases},"
-        f" mean {arm.mean:.1f} {_interval(arm.mean_ci, 1)}, SD {spread},"
-        f" median {arm.median:.1f} {_interval(arm.median_ci, 1)},"
+        f" mean {arm.mean:.1f} {interval_text(arm.mean_ci, 1)}, SD {spread},"
+        f" median {arm.median:.1f} {interval_text(arm.median_ci, 1)},"
         f" IQR {arm.q1:.1f}-{arm.q3:.1f}, range {arm.minimum:.1f}-{arm.maximum:.1f},"
-        f" geometric mean {arm.geometric_mean:.1f} {_interval(arm.geometric_mean_ci, 1)}"
+        f" geometric mean {arm.geometric_mean:.1f} {interval_text(arm.geometric_mean_ci, 1)}"
     )
 
 
@@ -55,19 +53,20 @@ def _primary_lines(model: PrimaryModel) -> Iterator[str]:
     yield f"  {model.model}"
     for name, test in (("arms", model.arm), ("periods", model.period)):
         if test:
-            yield f"  {name}: F({test.df}, {test.df_error:.2f})={test.statistic:.3f}, p{_p(test.p)}"
+            yield f"  {name}: {f_text(test)}"
     for item in model.contrasts:
         yield (
-            f"  {item.arm} / {item.reference}: {item.ratio:.3f} {_interval(item.ci)},"
-            f" t({item.df:.2f})={item.t:.3f}, p{_p(item.p)}, Holm p{_p(item.p_holm)}"
+            f"  {item.arm} / {item.reference}: {item.ratio:.3f} {interval_text(item.ci)},"
+            f" t({item.df:.2f})={item.t:.3f}, p{p_text(item.p)}, Holm p{p_text(item.p_holm)}"
         )
     parts = (f"{c.name} {c.sd:.4f}{' (at 0)' if c.at_zero else ''}" for c in model.components)
     yield f"  SDs of log times: {', '.join(parts)}"
     if checks := model.residuals:
         yield (
-            f"  residuals: QQ correlation {checks.qq:.4f}, Shapiro p{_p(checks.shapiro_p)}"
+            f"  residuals: QQ correlation {checks.qq:.4f}, Shapiro p{p_text(checks.shapiro_p)}"
             f" (n={checks.shapiro_n}), largest SD of an arm over smallest"
-            f" {checks.spread_ratio:.2f} (Brown-Forsythe p{_p(checks.spread_p)})"
+            f" {checks.spread_ratio:.2f} (Brown-Forsythe p{p_text(checks.spread_p)}), size against"
+            f" fitted rho {checks.level_rho:.2f}"
         )
 
 
@@ -80,14 +79,14 @@ def _unit_lines(tests: UnitTests) -> Iterator[str]:
         yield f"  {_friedman(tests.friedman, tests.unit + 's')}"
     for t, rank in zip(tests.paired_t, tests.wilcoxon, strict=True):
         yield (
-            f"  {t.arm} / {t.reference}: {t.ratio:.3f} {_interval(t.ci)}, n={t.n}, paired"
-            f" t({t.df})={t.t:.3f}, p{_p(t.p)}, Holm p{_p(t.p_holm)};"
-            f" Wilcoxon p{_p(rank.p)}, Holm p{_p(rank.p_holm)}"
+            f"  {t.arm} / {t.reference}: {t.ratio:.3f} {interval_text(t.ci)}, n={t.n}, paired"
+            f" t({t.df})={t.t:.3f}, p{p_text(t.p)}, Holm p{p_text(t.p_holm)};"
+            f" Wilcoxon p{p_text(rank.p)}, Holm p{p_text(rank.p_holm)}"
         )
     for test in tests.mann_whitney:
         yield (
             f"  {test.arm} / {test.reference}: not paired, Mann-Whitney U={test.statistic:.1f},"
-            f" n={test.n_arm}+{test.n_reference}, p{_p(test.p)}, Holm p{_p(test.p_holm)}"
+            f" n={test.n_arm}+{test.n_reference}, p{p_text(test.p)}, Holm p{p_text(test.p_holm)}"
         )
 
 
@@ -104,15 +103,11 @@ def _block_lines(analysis: Analysis) -> Iterator[str]:
 
 
 def _friedman(test: Friedman, units: str) -> str:
-    return f"Friedman: chi2={test.statistic:.3f}, p{_p(test.p)}, {units}={test.blocks}"
+    return f"Friedman: chi2={test.statistic:.3f}, p{p_text(test.p)}, {units}={test.blocks}"
 
 
 def _wilcoxon_line(test: Wilcoxon) -> str:
     return (
         f"  {test.arm} - {test.reference}: median difference {test.median_difference:.1f} s,"
-        f" n={test.n}, p{_p(test.p)}, Holm p{_p(test.p_holm)}"
+        f" n={test.n}, p{p_text(test.p)}, Holm p{p_text(test.p_holm)}"
     )
-
-
-def _p(value: float) -> str:
-    return "<0.001" if value < 0.001 else f"={value:.3f}"

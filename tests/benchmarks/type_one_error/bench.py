@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.type_one_error.bench [STUDIES]
 
-STUDIES (10,000) for each of six settings of the interactions' SDs, from one seed. Beside it the
+STUDIES (10,000) for each of nine settings of the interactions' SDs, from one seed. Beside it the
 same studies by the test that leaves out that readers differ in what an arm does for them.
 """
 
@@ -21,27 +21,42 @@ from reporting.stats.balanced import Squares, mean_squares
 
 SHAPE = READERS, ARMS, CASES = 12, 3, 60
 # SDs of reader x arm and case x arm, in log time.
-SETTINGS = ((0.0, 0.0), (0.05, 0.0), (0.0, 0.05), (0.05, 0.05), (0.1, 0.0), (0.1, 0.1))
+SETTINGS = (
+    (0.0, 0.0),
+    (0.05, 0.0),
+    (0.0, 0.05),
+    (0.05, 0.05),
+    (0.1, 0.0),
+    (0.1, 0.1),
+    (0.0, 0.1),
+    (0.05, 0.1),
+    (0.1, 0.05),
+)
+# Shares of rejected studies, and of intervals that hold the truth, that pass.
+ALLOWED, COVERED = (0.04, 0.06), (0.94, 0.96)
 READER, CASE, RESIDUAL = 0.3, 0.4, 0.3
 LEVEL = 0.05
 AT_ONCE = 250
 
 
 def main() -> int:
-    """Prints error rates and coverage, in percent, for each setting."""
+    """Prints error rates and coverage, in percent, for each setting; returns 1 where one is off."""
+    passed = True
     studies = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     sys.stdout.write(f"{studies:,} studies a setting, +/- {margin(studies):.2f} around 5 %\n")
     for index, setting in enumerate(SETTINGS):
         began = time.perf_counter()
         rng = np.random.default_rng([20261124, index])
         found = shares(rng, setting, studies)
+        passed &= ALLOWED[0] <= found.rejected <= ALLOWED[1]
+        passed &= COVERED[0] <= found.covered <= COVERED[1]
         sys.stdout.write(
             f"reader x arm {setting[0]:.2f}, case x arm {setting[1]:.2f}:"
             f" {100 * found.rejected:5.2f} %, intervals hold the truth in"
             f" {100 * found.covered:5.2f} %   without reader x arm {100 * found.without:5.2f} %"
             f"   ({time.perf_counter() - began:.1f} s)\n"
         )
-    return 0
+    return 0 if passed else 1
 
 
 def margin(studies: int) -> float:

@@ -1,0 +1,85 @@
+"""What is missing, and what each analysis did about it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from reporting.stats.primary import PrimaryModel
+from reporting.stats.study import Blocks, Study
+from reporting.stats.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class MissingCell:
+    """A reading that is missing: `recorded` where the file has its row without a time."""
+
+    reader: str
+    case: str
+    arm: str
+    recorded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """How many of what an analysis could use, and what it did with the rest."""
+
+    analysis: str
+    unit: str
+    used: int
+    of: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class MissingData:
+    """The missing readings. `crossed` says whether every reader was taken to have been planned for
+    every case in every arm; if not, only rows without a time count as missing."""
+
+    crossed: bool
+    planned: int
+    cells: tuple[MissingCell, ...]
+    treatments: tuple[Treatment, ...]
+
+
+def missing_data(
+    table: Table, study: Study, blocks: Blocks, primary: PrimaryModel | None
+) -> MissingData:
+    """Return what is missing from the table, and how the analyses of it treated that."""
+    crossed = len(blocks.units) > 1
+    present = {(r.reader, r.case, r.arm) for r in table.readings}
+    recorded = {(g.reader, g.case, g.arm) for g in table.gaps} - present
+    absent = set()
+    if crossed:
+        readers = {key[0] for key in present | recorded}
+        cases = {key[1] for key in present | recorded}
+        arms = {key[2] for key in present | recorded}
+        absent = set(product(readers, cases, arms)) - present - recorded
+    cells = tuple(MissingCell(*key, recorded=key in recorded) for key in sorted(recorded | absent))
+    treatments = tuple(_treatments(study, blocks, primary)) if cells else ()
+    return MissingData(crossed, len(present) + len(cells), cells, treatments)
+
+
+def _treatments(study: Study, blocks: Blocks, primary: PrimaryModel | None) -> Iterator[Treatment]:
+    count = len(study.times)
+    yield Treatment("descriptives", "readings", count, count, "every time there is")
+    if primary:
+        yield Treatment(
+            "primary model",
+            "readings",
+            count,
+            count,
+            "every time there is, by REML; sound if times are missing at random given arm, period,"
+            " reader and case"
+            if primary.method == "reml"
+            else "every time there is; no cell of the crossing is empty",
+        )
+    what = " and ".join(blocks.units)
+    for arms in study.pairs_of_arms():
+        names = " and ".join(study.arm.labels[arm] for arm in arms)
+        how = f"blocks of {what} without a time in both arms left out"
+        used = len(blocks.within(arms).means)
+        yield Treatment(f"paired tests, {names}", "blocks", used, len(blocks.means), how)
+    if len(study.arm) > 2:
+        used = len(blocks.within(range(len(study.arm))).means)
+        how = f"blocks of {what} without a time in every arm left out"
+        yield Treatment("Friedman's test", "blocks", used, len(blocks.means), how)

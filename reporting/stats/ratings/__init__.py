@@ -1,0 +1,1 @@
+"""Ratings of reports: scores by arm, and how far raters agree."""

@@ -1,0 +1,1 @@
+"""The study report: from frozen content to HTML and PDF."""

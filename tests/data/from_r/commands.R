@@ -1,0 +1,21 @@
+library(lme4); library(lmerTest); library(ordinal); library(psych)
+options(digits=10)
+data(Machines, package="nlme"); data(ergoStool, package="nlme")
+show <- function(m) { print(coef(summary(m))); print(as.data.frame(VarCorr(m))[,c("grp","vcov")]); print(anova(m)); cat("crit", REMLcrit(m), "\n") }
+show(lmer(Reaction ~ Days + (1|Subject), sleepstudy))
+show(lmer(diameter ~ 1 + (1|plate) + (1|sample), Penicillin))
+show(lmer(score ~ Machine + (1|Worker) + (1|Worker:Machine), Machines))
+show(lmer(effort ~ Type + (1|Subject), ergoStool))
+# unbalanced: without the rows 1, 8, 15, ...
+M <- Machines[-seq(1, 54, 7), ]
+show(lmer(score ~ Machine + (1|Worker) + (1|Worker:Machine), M))
+w <- clmm(rating ~ temp + contact + (1|judge), data=wine); print(summary(w)$coefficients); print(w$ST); print(logLik(w)); cat("var", unlist(VarCorr(w)), "\n")
+w2 <- clmm(rating ~ temp + contact + (1|judge) + (1|bottle), data=wine); print(summary(w2)$coefficients); cat("var", unlist(VarCorr(w2)), "logLik", logLik(w2), "\n")
+write.csv(wine[,c("rating","temp","contact","bottle","judge")], "wine.csv", row.names=FALSE)
+sf <- matrix(c(9,2,5,8, 6,1,3,2, 8,4,6,8, 7,1,2,6, 10,5,6,9, 6,2,4,7), ncol=4, byrow=TRUE)
+print(ICC(sf, lmer=FALSE)$results)
+x <- wilcox.test(sleepstudy$Reaction[sleepstudy$Days==9], sleepstudy$Reaction[sleepstudy$Days==0], paired=TRUE); print(x$p.value); print(x$statistic)
+x <- friedman.test(effort ~ Type | Subject, data=ergoStool); print(c(x$statistic, x$p.value))
+x <- wilcox.test(Machines$score[Machines$Machine=="A"], Machines$score[Machines$Machine=="B"], exact=FALSE, correct=TRUE); print(c(x$statistic,x$p.value))
+k <- matrix(c(44,5,1, 7,20,3, 9,5,6), ncol=3, byrow=TRUE)
+print(k); ck <- cohen.kappa(k); print(ck$kappa); print(ck$weighted.kappa); print(ck$confid); print(ck$var.kappa); print(ck$var.weighted)
