@@ -4,7 +4,8 @@
 |---|---|
 | radiologist | exams of own sites that are unassigned, assigned to them, or to a resident |
 | resident | exams of own sites that are unassigned or assigned to them; does not sign |
-| coordinator | the timing of own sites' reports, never their content |
+| reader of a study | the report of the own reading under way, and signs it, whatever the role |
+| coordinator | the timing of own sites' reports, never their content; own sites' reader studies |
 | template author | report templates |
 | admin | the admin pages, and the timing of all sites |
 | rater | nothing yet |
@@ -12,10 +13,19 @@
 
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
-from reporting.models import FillJob, ImagingStudy, Macro, Report, Site, User
+from reporting.models import (
+    FillJob,
+    ImagingStudy,
+    Macro,
+    ReaderStudy,
+    Reading,
+    Report,
+    Site,
+    User,
+)
 
 Role = User.Role
 READERS = frozenset({Role.RADIOLOGIST, Role.RESIDENT})
@@ -44,8 +54,20 @@ def assignment_filter(user: User) -> Q:
 
 
 def reports_for(user: User) -> QuerySet[Report]:
-    """Return the reports of the exams that are theirs."""
-    return Report.objects.filter(imaging_study__in=exams_for(user))
+    """Return the reports that are theirs: of their exams, and of their reading under way."""
+    exam = exams_for(user).filter(pk=OuterRef("imaging_study_id"))
+    reading = readings_of(user).filter(report=OuterRef("pk"), status=Reading.Status.STARTED)
+    return Report.objects.filter(Q(Exists(exam), reader_study__isnull=True) | Exists(reading))
+
+
+def readings_of(user: User) -> QuerySet[Reading]:
+    """Return the readings of the running studies in which they read."""
+    readings = Reading.objects.filter(
+        reader__user=user,
+        reader__dropped_out_at__isnull=True,
+        study__status=ReaderStudy.Status.RUNNING,
+    )
+    return readings if is_reader(user) else readings.none()
 
 
 def may_write(user: User, report: Report) -> bool:
@@ -59,8 +81,13 @@ def may_change(user: User, report: Report) -> bool:
 
 
 def may_sign(user: User) -> bool:
-    """Whether the role signs reports."""
+    """Whether the role signs reports of patients."""
     return user.is_active and user.role == Role.RADIOLOGIST
+
+
+def signs(user: User, report: Report) -> bool:
+    """Whether the role signs such a report: readers of a study sign their own readings."""
+    return may_sign(user) or (report.reader_study_id is not None and is_reader(user))
 
 
 def get_exam_for(user: User, exam_id: UUID) -> ImagingStudy:
@@ -73,18 +100,39 @@ def get_exam_for(user: User, exam_id: UUID) -> ImagingStudy:
     return exam
 
 
-def get_report_for(user: User, report_id: UUID, *, write: bool = False) -> Report:
+def get_report_for(
+    user: User, report_id: UUID, *, write: bool = False, clinical: bool = False
+) -> Report:
     """Return the report if it is theirs; raises Http404.
 
     `write=True` also refuses a cancelled report. A signed one is returned: its services say
-    what is refused, in words.
+    what is refused, in words. `clinical=True` also refuses that of a reading, for what would take
+    it out of its study.
     """
-    reports = reports_for(user).select_related(
+    reports = reports_for(user)
+    if clinical:
+        reports = reports.clinical()
+    return _report_get(reports, report_id, write=write)
+
+
+def get_ledger_report_for(user: User, report_id: UUID) -> Report:
+    """Return the report whose page may still send its events; raises Http404.
+
+    The last events of a reading arrive when it is signed or paused already.
+    """
+    reading = readings_of(user).filter(report=OuterRef("pk"))
+    theirs = Report.objects.filter(Q(Exists(reading)) | Q(pk__in=reports_for(user)))
+    return _report_get(theirs, report_id)
+
+
+def _report_get(reports: QuerySet[Report], report_id: UUID, *, write: bool = False) -> Report:
+    reports = reports.select_related(
         "imaging_study__patient",
         "imaging_study__site",
         "report_template_version__report_template",
         "author",
         "signed_by",
+        "reader_study",
     )
     if write:
         reports = reports.exclude(status=Report.Status.CANCELLED)
@@ -104,8 +152,11 @@ def get_fill_for(user: User, fill_job_id: UUID, *, write: bool = False) -> FillJ
 
 
 def timing_reports_for(user: User) -> QuerySet[Report]:
-    """Return the reports whose timing they may see: a coordinator's own sites', admins' all."""
-    reports = Report.objects.all()
+    """Return the reports whose timing they may see: a coordinator's own sites', admins' all.
+
+    Those of readings are not among them: their times belong to their study.
+    """
+    reports = Report.objects.clinical()
     if user.is_active and user.role == Role.ADMIN:
         return reports
     if user.is_active and user.role == Role.COORDINATOR:

@@ -20,6 +20,10 @@ APPEND_ONLY_TABLES = (
     "reporting_statuschange",
     "reporting_checkoverride",
     "reporting_criticalcommunication",
+    "reporting_studyamendment",
+    "reporting_protocoldeviation",
+    "reporting_readingpause",
+    "reporting_plantederror",
 )
 
 

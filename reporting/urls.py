@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
+from reporting import study_urls
 from reporting.views import (
     checks,
     fields,
@@ -72,6 +73,7 @@ urlpatterns = [
     path("timing/", timing.timing, name="timing"),
     path("timing/export.csv", timing.timing_export, name="timing_export"),
     path("timing/dictionary.csv", timing.timing_dictionary, name="timing_dictionary"),
+    *study_urls.urlpatterns,
     path("health/", health.health_show, name="health"),
     path("admin/", admin.site.urls),
 ]

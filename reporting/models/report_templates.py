@@ -27,6 +27,7 @@ class ReportTemplateVersion(models.Model):
     class Status(models.TextChoices):
         PUBLISHED = "published", "Published"
         RETIRED = "retired", "Retired"
+        VARIANT = "variant", "Variant of a reader study"
 
     report_template = models.ForeignKey(
         ReportTemplate, on_delete=models.PROTECT, related_name="versions"

@@ -10,8 +10,21 @@ from reporting.models.report_templates import ReportTemplateVersion
 from reporting.models.users import User
 
 
+class ReportQuerySet(models.QuerySet["Report"]):
+    """Reports, with the border between patients' care and reader studies."""
+
+    def clinical(self) -> "ReportQuerySet":
+        """Leave out the reports of readings: they belong to their study and go nowhere else."""
+        return self.filter(reader_study__isnull=True)
+
+
 class Report(models.Model):
-    """The report of one exam. Once signed, its content never changes; addenda are added."""
+    """The report of one exam. Once signed, its content never changes; addenda are added.
+
+    A report with a `reader_study` is that of a reading: an exam may have many of these, and none
+    is ever shown, exported or counted as a report of the exam. Whoever reads reports for patients'
+    care asks for `clinical()`.
+    """
 
     class Mode(models.TextChoices):
         FREE_TEXT = "free_text", "Free text"
@@ -50,6 +63,14 @@ class Report(models.Model):
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     findings_text_edited_at = models.DateTimeField(null=True, blank=True)
+    reader_study = models.ForeignKey(
+        "reporting.ReaderStudy",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="reports",
+    )
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="reports")
     opened_at = models.DateTimeField(db_default=Now(), editable=False)
     signed_by = models.ForeignKey(
@@ -57,11 +78,13 @@ class Report(models.Model):
     )
     signed_at = models.DateTimeField(null=True, blank=True)
 
+    objects = ReportQuerySet.as_manager()
+
     class Meta:
         constraints = (
             models.UniqueConstraint(
                 fields=("imaging_study",),
-                condition=~models.Q(status="cancelled"),
+                condition=~models.Q(status="cancelled") & models.Q(reader_study__isnull=True),
                 name="one_report_per_exam",
             ),
         )

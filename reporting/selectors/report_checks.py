@@ -69,7 +69,7 @@ def report_says(report: Report) -> ReportSays:
     return replace(
         says,
         is_filling=report.fill_jobs.filter(status__in=FillJob.UNFINISHED).exists(),
-        critical=tuple(_critical(says, critical_results(values.template.key))),
+        critical=tuple(_critical_to_tell(report, says, values)),
         communicated=frozenset(report.critical_communications.values_list("result", flat=True)),
     )
 
@@ -128,10 +128,13 @@ def _supports(values: ReportValues) -> Iterator[Support]:
 
 
 def _prior(report: Report) -> Prior | None:
-    """The patient's last signed report of the same template."""
+    """The patient's last signed report of the same template; a reading has none."""
+    if report.reader_study_id is not None:
+        return None
     exam, version = report.imaging_study, report.report_template_version
     last = (
-        Report.objects.filter(
+        Report.objects.clinical()
+        .filter(
             imaging_study__patient=exam.patient_id,
             report_template_version__report_template=version.report_template_id,
             status__in=Report.SIGNED_STATUSES,
@@ -146,6 +149,12 @@ def _prior(report: Report) -> Prior | None:
     values = report_values(last)
     before = (value_at(values.template, p, v) for p, v in _in_form_order(values).items())
     return Prior(last.signed_at.date(), tuple(before))
+
+
+def _critical_to_tell(report: Report, says: ReportSays, values: ReportValues) -> Iterator[Critical]:
+    """The critical results; of a reading nobody is told."""
+    if report.reader_study_id is None:
+        yield from _critical(says, critical_results(values.template.key))
 
 
 def _critical(says: ReportSays, results: tuple[CriticalResult, ...]) -> Iterator[Critical]:

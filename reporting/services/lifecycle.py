@@ -8,23 +8,21 @@ from django.db import transaction
 
 from reporting import access, clock
 from reporting.models import (
-    FillJob,
     ImagingStudy,
     Report,
     StatusChange,
     TimingEvent,
     User,
 )
-from reporting.services import fill_queue
 from reporting.services.audit import audit_event_add
-from reporting.services.drafts import report_lock, text_clean
-from reporting.services.errors import ActionBlocked, SignBlocked, TextInvalid
+from reporting.services.drafts import report_lock
+from reporting.services.errors import ActionBlocked, SignBlocked
 from reporting.services.signing import require_password, sign_checks
 from reporting.services.snapshots import Signature, snapshot_add
-from reporting.services.status import status_set
+from reporting.services.status import cancelled_set, status_set
 from reporting.services.timing import timing_event_add
+from reporting.services.words import words_of
 
-COMMENT_MAX = 2_000
 Status = Report.Status
 Kind = TimingEvent.Kind
 
@@ -38,6 +36,7 @@ def report_submit(*, report: Report, reader: User, password: str = "") -> Report
     require_password(reader, password)
     with transaction.atomic():
         locked = report_lock(report=report, reader=reader)
+        _require_clinical(locked)
         if locked.status != Status.DRAFT:
             raise ActionBlocked("Only a draft can be submitted for review.")
         reasons = sign_checks(locked)
@@ -58,7 +57,7 @@ def report_send_back(*, report: Report, reviewer: User, comment: str) -> StatusC
 
     Raises ActionBlocked unless the reviewer may sign it, TextInvalid without a comment.
     """
-    words = _words(comment, "Say what the author shall change.")
+    words = words_of(comment, "Say what the author shall change.")
     locked = report_lock(report=report, reader=reviewer)
     if locked.status != Status.PRELIMINARY or not access.may_sign(reviewer):
         raise ActionBlocked("Only a radiologist sends back, and only a preliminary report.")
@@ -76,11 +75,10 @@ def report_cancel(*, report: Report, reader: User, reason: str) -> StatusChange:
 
     Raises ActionBlocked when it is signed or not the reader's, TextInvalid without a reason.
     """
-    words = _words(reason, "Say why the report is cancelled.")
+    words = words_of(reason, "Say why the report is cancelled.")
     locked = report_lock(report=report, reader=reader)
-    for job in locked.fill_jobs.filter(status__in=FillJob.UNFINISHED).select_for_update():
-        fill_queue.end(job, status=FillJob.Status.REVOKED, reason_code="report_closed")
-    change = status_set(locked, Status.CANCELLED, by=reader, comment=words)
+    _require_clinical(locked)
+    change = cancelled_set(locked, by=reader, comment=words)
     audit_event_add(actor=reader, action="report_cancel", subject=locked, details={"reason": words})
     return change
 
@@ -106,8 +104,7 @@ def exam_assign(*, exam: ImagingStudy, by: User, to: User | None) -> ImagingStud
     return locked
 
 
-def _words(text: str, missing: str) -> str:
-    clean = text_clean(text, what="The comment", maximum=COMMENT_MAX).strip()
-    if not clean:
-        raise TextInvalid(missing)
-    return clean
+def _require_clinical(report: Report) -> None:
+    """Raise ActionBlocked for the report of a reading: its study says how it goes on."""
+    if report.reader_study_id is not None:
+        raise ActionBlocked("This report belongs to a reader study. Go back to the study's page.")

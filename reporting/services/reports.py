@@ -61,7 +61,7 @@ def report_open(*, imaging_study: ImagingStudy, reader: User, mode: str) -> Repo
     )
     if exam is None:
         raise ActionBlocked("Another reader has taken this exam.")
-    report = exam.reports.exclude(status=Report.Status.CANCELLED).first()
+    report = exam.reports.clinical().exclude(status=Report.Status.CANCELLED).first()
     if report is None:
         report = _report_create(exam, reader, mode)
     elif report.is_open and report.mode != mode and _is_untouched(report):

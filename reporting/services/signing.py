@@ -18,6 +18,7 @@ from reporting.selectors.report_checks import report_checked
 from reporting.services.audit import audit_event_add
 from reporting.services.drafts import report_lock, report_lock_any, text_clean
 from reporting.services.errors import ActionBlocked, Check, SignBlocked, TextInvalid
+from reporting.services.readings import reading_complete
 from reporting.services.snapshots import Signature, snapshot_add
 from reporting.services.status import status_set
 from reporting.services.timing import timing_event_add
@@ -39,9 +40,9 @@ def sign_checks(report: Report) -> list[Check]:
     ]
 
 
-def _require_signer(signer: User, password: str) -> None:
+def _require_signer(signer: User, report: Report, password: str) -> None:
     """Raise SignBlocked unless the signer may sign and, where asked for, knows the password."""
-    if not access.may_sign(signer):
+    if not access.signs(signer, report):
         message = "Your role drafts reports; a radiologist signs them."
         raise SignBlocked([Check("role", None, message)])
     require_password(signer, password)
@@ -68,9 +69,10 @@ def require_password(signer: User, password: str) -> None:
 def report_sign(*, report: Report, signer: User, password: str = "") -> Report:
     """Make the report final: status, snapshot, timing event and audit in one transaction.
 
-    Raises SignBlocked with every reason, ActionBlocked when it is signed already or not theirs.
+    That of a reading also completes the reading. Raises SignBlocked with every reason,
+    ActionBlocked when it is signed already or not theirs.
     """
-    _require_signer(signer, password)
+    _require_signer(signer, report, password)
     with transaction.atomic():
         locked = report_lock(report=report, reader=signer)
         reasons = sign_checks(locked)
@@ -89,6 +91,8 @@ def report_sign(*, report: Report, signer: User, password: str = "") -> Report:
             subject=locked,
             details={"sha256": snapshot.sha256},
         )
+        if locked.reader_study_id is not None:
+            reading_complete(report=locked, reader=signer)
     return locked
 
 
@@ -97,7 +101,7 @@ def addendum_add(*, report: Report, author: User, text: str, password: str = "")
     clean = text_clean(text, what="The addendum", maximum=ADDENDUM_MAX)
     if not clean.strip():
         raise TextInvalid("The addendum is empty.")
-    _require_signer(author, password)
+    _require_signer(author, report, password)
     with transaction.atomic():
         locked = report_lock_any(report)
         if not locked.is_signed or not access.may_write(author, locked):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from django import template
 
-from reporting import access
+from reporting import access, study_access
 from reporting.models import User
 from reporting.selectors.form_views import FieldView, GroupView, ItemView, RowView
 
@@ -53,6 +53,18 @@ def has_values(row: RowView) -> bool:
 def has_macros(user: User) -> bool:
     """Whether the page of macros is theirs to see."""
     return access.has_macros(user)
+
+
+@register.filter
+def designs_studies(user: User) -> bool:
+    """Whether the pages of reader studies are theirs to see."""
+    return study_access.designs_studies(user)
+
+
+@register.filter
+def reads_in_studies(user: User) -> bool:
+    """Whether they read in a study that runs."""
+    return study_access.own_readers(user).exists()
 
 
 @register.filter

@@ -96,6 +96,8 @@ def signature_answer(
         return checks_shown(request, report, others, status=422)
     except ServiceError as error:
         return checks_shown(request, report, [str(error)], status=422)
+    if report.reader_study_id is not None:
+        return hx_redirect(reverse("study_read", args=[report.reader_study_id]))
     if goes_on:
         return hx_redirect(f"{reverse('worklist')}?signed={report.pk}")
     return hx_redirect(reverse("report_edit", args=[report.pk]))

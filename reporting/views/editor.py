@@ -14,6 +14,7 @@ from reporting.models import Report, User
 from reporting.selectors.check_views import decisions
 from reporting.selectors.fills import fill_progress
 from reporting.selectors.form_views import FieldView, FormView, GroupView, SectionView
+from reporting.selectors.readings import reading_view
 from reporting.selectors.reports import conclusion_highlights, report_form
 from reporting.selectors.reviews import changes_since_submission, colleagues, status_history
 
@@ -31,9 +32,10 @@ def editor_context(report: Report, user: User) -> dict[str, Any]:
         "sent_back": history[-1] if history and history[-1].is_sent_back else None,
         "changes": changes_since_submission(report) if under_review else (),
         "colleagues": colleagues(report) if access.may_sign(user) and report.is_open else (),
+        "reading": reading_view(report),
         "exam": report.imaging_study,
         "fill": fill_progress(job) if job else None,
-        "may_sign": access.may_sign(user),
+        "may_sign": access.signs(user, report),
         "sign_requires_password": settings.SIGN_REQUIRES_PASSWORD,
     }
 

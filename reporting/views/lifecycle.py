@@ -71,7 +71,7 @@ def exam_assign(request: ReaderRequest, report_id: UUID) -> HttpResponse:
 
 def _step(request: ReaderRequest, report_id: UUID, act: Callable[[Report], object]) -> HttpResponse:
     """Act, then back to the worklist; a refusal stays on the page."""
-    report = access.get_report_for(request.user, report_id, write=True)
+    report = access.get_report_for(request.user, report_id, write=True, clinical=True)
     try:
         act(report)
     except ServiceError as error:

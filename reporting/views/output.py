@@ -28,7 +28,7 @@ def report_text(request: ReaderRequest, report_id: UUID) -> HttpResponse:
 @login_required
 def report_copy(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """The text for the clipboard, plain and rich; that it left the app is recorded."""
-    report = access.get_report_for(request.user, report_id)
+    report = access.get_report_for(request.user, report_id, clinical=True)
     document = report_document(report)
     audit_event_add(actor=request.user, action="report_copy", subject=report)
     return JsonResponse({"plain": plain(document), "rich": rich(document)})
@@ -38,7 +38,7 @@ def report_copy(request: ReaderRequest, report_id: UUID) -> HttpResponse:
 @login_required
 def report_print(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """The page to print."""
-    report = access.get_report_for(request.user, report_id)
+    report = access.get_report_for(request.user, report_id, clinical=True)
     audit_event_add(actor=request.user, action="report_print", subject=report)
     context = {"document": report_document(report), "report": report}
     return render(request, "reporting/report_print.html", context)
@@ -48,7 +48,7 @@ def report_print(request: ReaderRequest, report_id: UUID) -> HttpResponse:
 @login_required
 def report_pdf(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """The same as PDF; 503 with a sentence where none can be made."""
-    report = access.get_report_for(request.user, report_id)
+    report = access.get_report_for(request.user, report_id, clinical=True)
     try:
         content = pdf_of(report_document(report))
     except PdfUnavailable as error:

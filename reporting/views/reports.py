@@ -100,7 +100,7 @@ def report_addendum(request: ReaderRequest, report_id: UUID) -> HttpResponse:
 @login_required
 def report_events(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     """Take a batch of timing events of a page; sending it again changes nothing."""
-    report = access.get_report_for(request.user, report_id)
+    report = access.get_ledger_report_for(request.user, report_id)
     if len(request.body) > EVENTS_BYTES:
         return JsonResponse({"message": "Too many events at once."}, status=413)
     try:

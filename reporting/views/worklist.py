@@ -60,7 +60,7 @@ def _home_of(request: ReaderRequest) -> HttpResponse:
 def exam_open(request: ReaderRequest, exam_id: UUID) -> HttpResponse:
     """Open the report of an exam in the mode that was chosen."""
     exam = access.get_exam_for(request.user, exam_id)
-    begun = exam.reports.exclude(status=Report.Status.CANCELLED).first()
+    begun = exam.reports.clinical().exclude(status=Report.Status.CANCELLED).first()
     if begun is not None and not request.POST.get("mode"):
         return redirect("report_edit", begun.pk)
     try:

@@ -9,6 +9,7 @@ let goesOn = false;
 export async function nextExam() {
   await flushTexts();
   const report = document.getElementById("report");
+  if (!report.dataset.next) return location.assign(report.dataset.list);
   const form = document.createElement("form");
   form.method = "post";
   form.action = report.dataset.next;

@@ -17,6 +17,7 @@ async function write({ plain, rich }) {
 
 export async function copyReport() {
   const { copy } = document.getElementById("report").dataset;
+  if (!copy) return say("The report of a reading does not leave its study.");
   try {
     await flushTexts();
     const answer = await post(copy, {});
@@ -53,5 +54,5 @@ export function watchOutput() {
   document.addEventListener("merged", later);
   document.addEventListener("saved", later);
   document.body.addEventListener("htmx:afterRequest", later);
-  document.getElementById("copy-report").addEventListener("click", copyReport);
+  document.getElementById("copy-report")?.addEventListener("click", copyReport);
 }

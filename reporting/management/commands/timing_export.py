@@ -34,7 +34,7 @@ class Command(BaseCommand):
         lines = (
             dictionary_csv()
             if dictionary
-            else timing_csv(timing_filter(Report.objects.all(), chosen))
+            else timing_csv(timing_filter(Report.objects.clinical(), chosen))
         )
         if out is None:
             sys.stdout.writelines(lines)
