@@ -177,6 +177,8 @@ FILL_MAX_ATTEMPTS = 3
 SIGN_REQUIRES_PASSWORD = env_bool("SIGN_REQUIRES_PASSWORD", "True")
 TIMING_SKEW_BOUND_SECONDS = env_int("TIMING_SKEW_BOUND_SECONDS", "10", minimum=1)
 TIMING_IDLE_SECONDS = env_int("TIMING_IDLE_SECONDS", "30", minimum=1)
+# What salts the names in exports of studies; not set: derived from SECRET_KEY.
+EXPORT_SALT = env_secret("EXPORT_SALT")
 
 LOGGING = {
     "version": 1,
