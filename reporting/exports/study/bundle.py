@@ -3,7 +3,7 @@
 import json
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,9 +12,9 @@ from typing import IO, Any
 from django.db import connection, transaction
 
 from reporting import clock
-from reporting.exports.csv import Column, csv_lines
+from reporting.exports.csv import Column, csv_line, csv_lines
 from reporting.exports.study import formats, tables
-from reporting.exports.study.files import Written, describe, write_lines
+from reporting.exports.study.files import LineFile, Written, describe, write_lines
 from reporting.exports.study.identities import Identities, identities
 from reporting.exports.study.ledger import ledger_lines
 from reporting.models import Arm, Case, ReaderStudy, ReportTemplateVersion
@@ -122,18 +122,6 @@ def _write(
 def _tables_write(
     study: ReaderStudy, out: Path, names: Identities
 ) -> tuple[list[Written], list[formats.TableFile], Flow]:
-    excluded: dict[str, Rule | None] = {}
-    arm_of: dict[str, str] = {}
-
-    def rows() -> Iterator[tables.Row]:
-        return (tables.Row(item, names) for item in study_readings(study))
-
-    def counted(items: Iterator[tables.Row]) -> Iterator[tables.Row]:
-        for row in items:
-            excluded[str(row.reading.pk)] = row.item.rule
-            arm_of[str(row.reading.pk)] = row.reading.arm.name
-            yield row
-
     arms: Iterable[Arm] = study.arms.all()
     cases: Iterable[Case] = study.cases.select_related("imaging_study")
     readers = study.readers.select_related("user")
@@ -141,25 +129,50 @@ def _tables_write(
         _write(out, "arms", tables.arm_columns(), arms),
         _write(out, "cases", tables.case_columns(), cases),
         _write(out, "readers", tables.reader_columns(names), readers),
-        _write(out, "readings", tables.READING_COLUMNS, counted(rows())),
-        _write(out, "durations", tables.DURATION_COLUMNS, _each(tables.duration_rows, rows())),
-        _write(out, "fields", tables.FIELD_COLUMNS, _each(_fields, rows())),
-        _write(out, "fills", tables.FILL_COLUMNS, _each(_fills, rows())),
     ]
-    result = flow(excluded, arm_of, study_rules(study))
-    return [written for written, _ in pairs], [table for _, table in pairs], result
+    made, counted = _readings_write(study, out, names)
+    pairs += made
+    return [written for written, _ in pairs], [table for _, table in pairs], counted
 
 
-def _each(make: Any, rows: Iterable[tables.Row]) -> Iterator[Any]:
-    return (line for row in rows for line in make(row))
+def _readings_write(
+    study: ReaderStudy, out: Path, names: Identities
+) -> tuple[list[tuple[Written, formats.TableFile]], Flow]:
+    """Write the tables of readings in one pass, for the ledger is long."""
+    excluded: dict[str, Rule | None] = {}
+    arm_of: dict[str, str] = {}
+    open_files = [(table, LineFile(out / f"{table.name}.csv")) for table in READING_TABLES]
+    try:
+        for table, file in open_files:
+            file.add(csv_line(column.name for column in table.columns))
+        for item in study_readings(study):
+            row = tables.Row(item, names)
+            excluded[str(item.reading.pk)] = item.rule
+            arm_of[str(item.reading.pk)] = item.reading.arm.name
+            for table, file in open_files:
+                for line in table.lines(row):
+                    file.add(csv_line(column.value(line) for column in table.columns))
+    finally:
+        written = [file.close() for _, file in open_files]
+    listed = [formats.TableFile(table.name, file.path, table.columns) for table, file in open_files]
+    return list(zip(written, listed, strict=True)), flow(excluded, arm_of, study_rules(study))
 
 
-def _fields(row: tables.Row) -> Iterator[tables.FieldRow]:
-    return (tables.FieldRow(row, field) for field in row.item.fields)
+@dataclass(frozen=True, slots=True)
+class ReadingTable:
+    """A table of which each reading gives some lines."""
+
+    name: str
+    columns: tuple[Column[Any], ...]
+    lines: Callable[[tables.Row], Iterable[Any]]
 
 
-def _fills(row: tables.Row) -> Iterator[tables.FillRow]:
-    return (tables.FillRow(row, fill) for fill in row.item.fills)
+READING_TABLES = (
+    ReadingTable("readings", tables.READING_COLUMNS, lambda row: (row,)),
+    ReadingTable("durations", tables.DURATION_COLUMNS, tables.duration_rows),
+    ReadingTable("fields", tables.FIELD_COLUMNS, tables.field_rows),
+    ReadingTable("fills", tables.FILL_COLUMNS, tables.fill_rows),
+)
 
 
 def _flow_rows(counted: Flow) -> Iterator[FlowRow]:

@@ -74,6 +74,16 @@ def duration_rows(row: Row) -> Iterator[DurationRow]:
                 yield DurationRow(row, what, idle, clock, measure(what, ledger, idle=idle))
 
 
+def field_rows(row: Row) -> Iterator[FieldRow]:
+    """Yield the fields of a reading's report."""
+    return (FieldRow(row, field) for field in row.item.fields)
+
+
+def fill_rows(row: Row) -> Iterator[FillRow]:
+    """Yield the fills of a reading."""
+    return (FillRow(row, fill) for fill in row.item.fills)
+
+
 def arm_columns() -> tuple[Column[Arm], ...]:
     """The arms of the study."""
     return (
