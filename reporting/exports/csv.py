@@ -64,7 +64,7 @@ def csv_lines(columns: Iterable[Column[Row]], rows: Iterable[Row]) -> Iterator[s
 
 def csv_line(cells: Iterable[object]) -> str:
     """Return one line of a CSV file."""
-    line: str = csv.writer(_Echo()).writerow([safe(cell) for cell in cells])  # type: ignore[assignment]
+    line: str = csv.writer(_Echo()).writerow([safe(cell) for cell in cells])
     return line
 
 

@@ -85,8 +85,12 @@ def _verify(directory: Path) -> None:
         raise BundleInvalid("This study is already here. Import it into another instance.")
 
 
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
 def _at(text: str) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+    return _moment(text) if text else None
 
 
 class _Import:
@@ -211,12 +215,12 @@ class _Import:
             mode=row["mode"],
             reader_study=self.study,
             author=self.readers[row["reader"]].user,
-            opened_at=_at(row["opened_at"]),
+            opened_at=_moment(row["opened_at"]),
         )
 
     def _fills_create(self, report: Report, rows: Iterable[dict[str, str]]) -> None:
         for row in rows:
-            requested = _at(row["requested_at"])
+            requested = _moment(row["requested_at"])
             FillJob.objects.create(
                 id=row["fill"],
                 report=report,
@@ -307,8 +311,8 @@ def _event(line: dict[str, Any], authors: dict[str, int]) -> TimingEvent:
         report_id=line["report"],
         reader_id=authors[line["report"]],
         kind=line["kind"],
-        occurred_at=_at(line["occurred_at"]),
-        received_at=_at(line["received_at"]),
+        occurred_at=_moment(line["occurred_at"]),
+        received_at=_moment(line["received_at"]),
         page_loaded_at=_at(line["page_loaded_at"] or ""),
         offset_ms=line["offset_ms"],
         skew_ms=line["skew_ms"],

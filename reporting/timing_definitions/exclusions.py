@@ -4,6 +4,7 @@ A protocol states its rules in order, as JSON: [{"rule": "practice"}, {"rule": "
 "seconds": 1800}]. A reading is excluded once, by the first rule that holds.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -101,8 +102,7 @@ def _rule_read(number: int, item: object) -> Rule:
         raise RuleInvalid(f"Rule {number}, {name}, takes no {wrong}.")
     if name in FLAGS:
         return Rule(name)
-    is_number = isinstance(limit, int | float) and not isinstance(limit, bool)
-    if not is_number or not 0 < limit < float("inf"):
+    if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit < math.inf:
         raise RuleInvalid(f"Rule {number}, {name}, needs seconds above 0.")
     return Rule(name, float(limit))
 

@@ -4,6 +4,8 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +68,8 @@ def xlsx_write(path: Path, tables: Iterable[TableFile]) -> None:
 def _sheets_write(book: Any, table: TableFile) -> None:
     names = [column.name for column in table.columns]
     numeric = [column.unit in NUMERIC for column in table.columns]
-    sheet, line, part = None, SHEET_ROWS, 0
+    sheet: Any = None
+    line, part = SHEET_ROWS, 0
     for row in table_rows(table.path):
         if line >= SHEET_ROWS:
             part += 1
@@ -93,13 +96,13 @@ def redcap_dictionary(columns: Sequence[Column[Any]]) -> Iterator[str]:
     """Yield a REDCap data dictionary: one instrument whose record is a reading."""
     fields = [Column[Any]("record_id", "The reading.", lambda row: None), *columns]
     described = tuple(
-        Column[Column[Any]](head, "", lambda column, place=place: _redcap_cell(column, place))
+        Column[Column[Any]](head, "", partial(_redcap_cell, place))
         for place, head in enumerate(REDCAP_HEADER)
     )
     return csv_lines(described, (field for field in fields if field.name != "reading"))
 
 
-def _redcap_cell(column: Column[Any], place: int) -> str:
+def _redcap_cell(place: int, column: Column[Any]) -> str:
     validation = {"s": "number", "number": "number", "count": "integer"}.get(column.unit, "")
     cells = {0: redcap_name(column.name), 1: FORM, 3: "text", 4: column.meaning, 7: validation}
     if place == 6 and column.unit == "s":
@@ -117,10 +120,7 @@ def redcap_records(readings: Path, columns: Sequence[Column[Any]]) -> Iterator[s
     names = [column.name for column in columns if column.name != "reading"]
     described = (
         Column[dict[str, str]]("record_id", "", lambda row: row["reading"]),
-        *(
-            Column[dict[str, str]](redcap_name(name), "", lambda row, name=name: row[name])
-            for name in names
-        ),
+        *(Column[dict[str, str]](redcap_name(name), "", itemgetter(name)) for name in names),
         Column[dict[str, str]](f"{FORM}_complete", "", lambda row: 2),
     )
     return csv_lines(described, table_rows(readings))

@@ -13,8 +13,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.plugin import Services
+
+if TYPE_CHECKING:
+    from reporting.models import ReaderStudy
 
 CASES = """
 INSERT INTO reporting_case (study_id, imaging_study_id, number, stratum, material_kind, material,
@@ -69,7 +73,7 @@ def run(readings: int, events: int) -> None:
     )
 
 
-def study_fill():  # type: ignore[no-untyped-def]
+def study_fill() -> ReaderStudy:
     """Store a study whose readings are all reports there are."""
     from django.db import connection
 
