@@ -182,6 +182,8 @@ IDLE_LOGOFF_SECONDS = env_int("IDLE_LOGOFF_SECONDS", "1800")
 REPORT_HOLD_SECONDS = env_int("REPORT_HOLD_SECONDS", "90", minimum=15)
 TIMING_SKEW_BOUND_SECONDS = env_int("TIMING_SKEW_BOUND_SECONDS", "10", minimum=1)
 TIMING_IDLE_SECONDS = env_int("TIMING_IDLE_SECONDS", "30", minimum=1)
+# What salts the names in exports of studies; not set: derived from SECRET_KEY.
+EXPORT_SALT = env_secret("EXPORT_SALT")
 
 LOGGING = {
     "version": 1,

@@ -44,6 +44,7 @@ urlpatterns = [
         study_dashboard.study_dashboard,
         name="study_dashboard",
     ),
+    path("studies/<uuid:study_id>/export.zip", study_dashboard.study_export, name="study_export"),
     path("studies/<uuid:study_id>/note/", study_dashboard.study_note, name="study_note"),
     path("readings/", readings.reading_list, name="reading_list"),
     path("readings/<uuid:study_id>/", readings.study_read, name="study_read"),

@@ -47,7 +47,7 @@ class Services:
 
 
 SERVICES: list[Services] = []
-WITHOUT_SERVICES = ("tests/llm", "tests/stats")
+WITHOUT_SERVICES = ("tests/llm", "tests/stats", "tests/timing_definitions")
 
 
 def needs_services(args: list[str]) -> bool:

@@ -39,6 +39,13 @@ def test_the_statistics_know_no_django():
         assert "django" not in set(imports(path)), name(path)
 
 
+def test_the_definitions_of_times_stand_alone():
+    for path in ROOT.glob("reporting/timing_definitions/*.py"):
+        assert "django" not in set(imports(path)), name(path)
+        text = path.read_text().replace("reporting.timing_definitions", "")
+        assert "from reporting" not in text, name(path)
+
+
 def test_the_designs_of_studies_know_no_django():
     for path in ROOT.glob("reporting/study_designs/*.py"):
         assert not {"django", "llm"} & set(imports(path)), name(path)

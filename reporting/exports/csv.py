@@ -62,6 +62,12 @@ def csv_lines(columns: Iterable[Column[Row]], rows: Iterable[Row]) -> Iterator[s
         raise
 
 
+def csv_line(cells: Iterable[object]) -> str:
+    """Return one line of a CSV file."""
+    line: str = csv.writer(_Echo()).writerow([safe(cell) for cell in cells])
+    return line
+
+
 def dictionary_lines(columns: Iterable[Column[Row]]) -> Iterator[str]:
     """Yield the lines of the data dictionary of an export."""
     described: tuple[Column[Column[Row]], ...] = (

@@ -3,16 +3,18 @@
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from reporting import study_access
+from reporting import clock, study_access
+from reporting.exports.study.bundle import bundle_file
 from reporting.http import ReaderRequest
 from reporting.models import ReaderStudy, StudyReader
 from reporting.selectors.study_dashboard import study_dashboard as dashboard_of
 from reporting.services import readings
 from reporting.services.errors import ActionBlocked, ServiceError
+from reporting.timing_definitions.exclusions import RuleInvalid
 
 PAGE = "reporting/study_dashboard.html"
 
@@ -58,3 +60,17 @@ def _note(request: ReaderRequest, reader: StudyReader) -> None:
         readings.reader_drop_out(reader=reader, by=by, reason=reason)
     else:
         raise ActionBlocked("Choose what is to be recorded.")
+
+
+@require_safe
+@login_required
+def study_export(request: ReaderRequest, study_id: UUID) -> FileResponse | HttpResponse:
+    """The de-identified bundle as one zip file, made on disk and sent from there."""
+    study = study_access.get_study_for(request.user, study_id)
+    try:
+        file = bundle_file(study)
+    except RuleInvalid as error:
+        fault = f"The exclusion rules cannot be used: {error}"
+        return render(request, PAGE, {**_context(study), "fault": fault}, status=409)
+    name = f"concludo-study-{clock.now():%Y-%m-%d}.zip"
+    return FileResponse(file, as_attachment=True, filename=name)

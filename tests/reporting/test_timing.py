@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from reporting import clock
 from reporting.models import Report, TimingEvent
-from reporting.selectors.timing import Event, durations, durations_of
+from reporting.selectors.timing import durations, durations_of
 from reporting.services import timing
 from reporting.services.timing import EventInvalid
+from reporting.timing_definitions import Event
 from tests import factories
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
