@@ -16,7 +16,7 @@ from reporting.models import (
     Site,
     User,
 )
-from reporting.services import fills
+from reporting.services import fill_requests, fills
 from reporting.services.report_templates import report_template_import
 from reporting.services.reports import report_open
 
@@ -73,7 +73,7 @@ def report(reader: User, site: Site, *, mode: str = "sft", **columns: Any) -> Re
 def fill(report: Report, reader: User, conclusion: str = CONCLUSION) -> FillJob:
     """Ask for a fill with a conclusion, and let the worker's code run it here and now."""
     report.refresh_from_db()
-    job = fills.fill_request(
+    job = fill_requests.fill_request(
         report=report, reader=reader, conclusion=conclusion, version=report.conclusion_version
     )
     fills.fill_run(worker="test")

@@ -1,4 +1,4 @@
-"""Fills: a reader asks, a worker answers. The only module of the app that talks to `llm`.
+"""Fills: what a worker answers. The only module of the app that talks to `llm`.
 
 What the rest of the app needs of the template language is named here too, so that the border
 stays one file wide.
@@ -9,12 +9,11 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from dataclasses import field as dataclass_field
-from datetime import timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 
 from django.conf import settings
-from django.db import Error, transaction
+from django.db import Error
 
 from llm.adapters import registry
 from llm.adapters.registry import LiveAdapter
@@ -40,15 +39,10 @@ from llm.schema import (
     parse_template,
 )
 from llm.types import FilledValue, FillRequest, FillResult
-from reporting import clock
-from reporting.models import FillJob, Report, ReportTemplateVersion, TimingEvent, User
+from reporting.models import FillJob, Report, ReportTemplateVersion
 from reporting.models import Reading as StudyReading
-from reporting.services import doorbell, fill_queue, planted_errors
-from reporting.services.audit import audit_event_add
-from reporting.services.drafts import CONCLUSION, report_lock, report_lock_any, text_write
-from reporting.services.errors import ActionBlocked
+from reporting.services import fill_queue, planted_errors
 from reporting.services.fill_writes import FillWriter, Suggestion, Superseded
-from reporting.services.timing import timing_event_add
 
 __all__ = [
     "Condition",
@@ -67,10 +61,7 @@ __all__ = [
     "derived_values",
     "disagreements",
     "fields_covered",
-    "fill_cancel",
     "fill_recover",
-    "fill_request",
-    "fill_retry",
     "fill_run",
     "input_labels",
     "is_normal",
@@ -88,8 +79,6 @@ __all__ = [
 ]
 
 logger = logging.getLogger(__name__)
-Kind = TimingEvent.Kind
-Status = FillJob.Status
 
 # The model is in memory once; whoever decodes holds this.
 RUN_LOCK = threading.Lock()
@@ -108,63 +97,6 @@ def _template_parse(version_id: int) -> ReportTemplate:
 def template_of(report: Report) -> ReportTemplate:
     """Return the template, in exactly the version that the report was opened with."""
     return _template_parse(report.report_template_version_id)
-
-
-@transaction.atomic
-def fill_request(*, report: Report, reader: User, conclusion: str, version: int) -> FillJob:
-    """Save the conclusion and ask the model for the findings, all or nothing.
-
-    An unfinished fill of the same conclusion is returned as it is; of an older one it is
-    revoked. A broker that is away does not matter: the worker finds the fill by itself.
-    Raises VersionConflict, TextInvalid, ActionBlocked.
-    """
-    locked = report_lock(report=report, reader=reader)
-    if locked.mode != Report.Mode.SFT:
-        raise ActionBlocked("In this mode the findings are written by hand.")
-    text_write(report=locked, reader=reader, slot=CONCLUSION, text=conclusion, version=version)
-    if not locked.conclusion.strip():
-        raise ActionBlocked("Write the conclusion first, then fill.")
-    waiting = locked.fill_jobs.filter(status__in=FillJob.UNFINISHED).select_for_update()
-    for job in waiting:
-        if job.conclusion_version == locked.conclusion_version:
-            return job
-        fill_queue.end(job, status=Status.REVOKED, reason_code="superseded")
-    return _job_create(locked, reader)
-
-
-def _job_create(report: Report, reader: User) -> FillJob:
-    job = FillJob.objects.create(
-        report=report,
-        requested_by=reader,
-        conclusion=report.conclusion,
-        conclusion_version=report.conclusion_version,
-        deadline_at=clock.now() + timedelta(seconds=settings.FILL_TIMEOUT_SECONDS),
-        template_hash=report.report_template_version.content_hash,
-    )
-    details = {"fill_job": str(job.pk)}
-    timing_event_add(report=report, reader=reader, kind=Kind.CONCLUSION_POSTED)
-    timing_event_add(report=report, reader=reader, kind=Kind.FILL_REQUESTED, details=details)
-    transaction.on_commit(doorbell.ring)
-    return job
-
-
-@transaction.atomic
-def fill_cancel(*, job: FillJob, reader: User) -> FillJob:
-    """End a fill that is still unfinished; what it has written so far stays, unattested."""
-    report_lock_any(job.report)
-    locked = FillJob.objects.select_for_update().get(pk=job.pk)
-    if not locked.is_finished:
-        FillJob.objects.filter(pk=job.pk).update(cancel_requested_at=clock.Now())
-        fill_queue.end(locked, status=Status.REVOKED, reason_code="cancelled")
-        audit_event_add(actor=reader, action="fill_cancel", subject=locked)
-    return FillJob.objects.get(pk=job.pk)
-
-
-def fill_retry(*, job: FillJob, reader: User) -> FillJob:
-    """Ask again with the conclusion as it stands now."""
-    report = Report.objects.get(pk=job.report_id)
-    text, version = report.conclusion, report.conclusion_version
-    return fill_request(report=report, reader=reader, conclusion=text, version=version)
 
 
 def base_model_prepare() -> Path:

@@ -12,7 +12,7 @@ from reporting.forms.reports import TextForm
 from reporting.http import ReaderRequest, toast
 from reporting.models import FillJob
 from reporting.selectors.fills import fill_progress
-from reporting.services import fills
+from reporting.services import fill_requests
 from reporting.services.errors import ServiceError, VersionConflict
 from reporting.views.editor import PAGE, form_for, parts_context
 
@@ -28,7 +28,7 @@ def fill_request(request: ReaderRequest, report_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return toast(HttpResponse(status=422), "warning", "The page is out of date: reload it.")
     try:
-        job = fills.fill_request(
+        job = fill_requests.fill_request(
             report=report,
             reader=request.user,
             conclusion=form.cleaned_data["text"],
@@ -55,7 +55,7 @@ def fill_status(request: ReaderRequest, fill_job_id: UUID) -> HttpResponse:
 def fill_cancel(request: ReaderRequest, fill_job_id: UUID) -> HttpResponse:
     """End a fill; what it has written so far stays, unattested."""
     job = access.get_fill_for(request.user, fill_job_id, write=True)
-    return _state(request, fills.fill_cancel(job=job, reader=request.user), polls=0)
+    return _state(request, fill_requests.fill_cancel(job=job, reader=request.user), polls=0)
 
 
 @require_POST
@@ -64,7 +64,7 @@ def fill_retry(request: ReaderRequest, fill_job_id: UUID) -> HttpResponse:
     """Ask again."""
     job = access.get_fill_for(request.user, fill_job_id, write=True)
     try:
-        again = fills.fill_retry(job=job, reader=request.user)
+        again = fill_requests.fill_retry(job=job, reader=request.user)
     except ServiceError as error:
         return toast(HttpResponse(status=409), "warning", str(error))
     return _state(request, again, polls=0)

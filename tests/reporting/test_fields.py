@@ -4,7 +4,7 @@ import pytest
 
 from reporting.models import AuditEvent, FieldValue, GroupRow, TimingEvent
 from reporting.selectors.reports import report_field, report_form
-from reporting.services import fills, reports
+from reporting.services import fill_requests, reports
 from reporting.services.errors import ActionBlocked, FieldInvalid, TextInvalid, VersionConflict
 from tests import factories
 
@@ -220,7 +220,7 @@ def test_rest_normal_gives_the_narrative_of_a_normal_section(cast, by_hand):
 
 
 def test_rest_normal_waits_for_the_model(cast, report):
-    fills.fill_request(report=report, reader=cast.alice, conclusion="Normal.", version=0)
+    fill_requests.fill_request(report=report, reader=cast.alice, conclusion="Normal.", version=0)
     with pytest.raises(ActionBlocked, match="still filling"):
         reports.rest_normal(report=report, reader=cast.alice)
 

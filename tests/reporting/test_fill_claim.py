@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from reporting import clock
 from reporting.models import FieldValue, FillJob
-from reporting.services import fill_queue, fills, reports
+from reporting.services import fill_queue, fill_requests, fills, reports
 from reporting.services.fill_writes import FillWriter, Suggestion, Superseded
 from tests import factories
 from tests.cast import PASSWORD, cast_new
@@ -18,7 +18,7 @@ SUGGESTION = Suggestion("emphysema", "mild", "stated", 0.9, False, "Mild emphyse
 
 def ask(cast, report, conclusion="Mild emphysema."):
     report.refresh_from_db()
-    return fills.fill_request(
+    return fill_requests.fill_request(
         report=report,
         reader=cast.alice,
         conclusion=conclusion,
@@ -78,7 +78,7 @@ def test_a_write_after_a_new_conclusion_is_refused(cast, report):
 
 def test_a_write_after_a_cancel_is_refused(cast, report):
     (job,) = [ask(cast, report)] and claim()
-    fills.fill_cancel(job=job, reader=cast.alice)
+    fill_requests.fill_cancel(job=job, reader=cast.alice)
     with pytest.raises(Superseded, match="cancelled"):
         writes(job).write([SUGGESTION])
 
@@ -219,7 +219,7 @@ def test_cancel_stops_a_fill_that_is_being_decoded(engine):
     def answer(task):
         text = task.grammar.context.clause.text
         if text.startswith("8 mm"):
-            fills.fill_cancel(job=job, reader=cast.alice)
+            fill_requests.fill_cancel(job=job, reader=cast.alice)
         return factories.ANSWERS.get(text, "none")
 
     engine._answers = answer

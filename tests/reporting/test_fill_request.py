@@ -5,13 +5,15 @@ import time
 import pytest
 
 from reporting.models import AuditEvent, FillJob, TimingEvent
-from reporting.services import fills, reports
+from reporting.services import fill_requests, fills, reports
 from reporting.services.errors import ActionBlocked, TextInvalid, VersionConflict
 from tests import factories
 
 
 def ask(report, reader, conclusion="Mild emphysema.", version=0):
-    return fills.fill_request(report=report, reader=reader, conclusion=conclusion, version=version)
+    return fill_requests.fill_request(
+        report=report, reader=reader, conclusion=conclusion, version=version
+    )
 
 
 def test_it_saves_the_conclusion_and_a_pending_fill(cast, report):
@@ -90,7 +92,7 @@ def test_only_whose_report_it_is_may_ask(cast, report, name):
 
 
 def test_cancel_ends_a_waiting_fill(cast, report, engine):
-    job = fills.fill_cancel(job=ask(report, cast.alice), reader=cast.alice)
+    job = fill_requests.fill_cancel(job=ask(report, cast.alice), reader=cast.alice)
     assert (job.status, job.reason_code) == (FillJob.Status.REVOKED, "cancelled")
     assert AuditEvent.objects.get(action="fill_cancel").actor == cast.alice
     assert fills.fill_run() == 0
@@ -98,14 +100,14 @@ def test_cancel_ends_a_waiting_fill(cast, report, engine):
 
 def test_cancel_leaves_a_finished_fill_alone(cast, report, engine):
     job = factories.fill(report, cast.alice)
-    assert fills.fill_cancel(job=job, reader=cast.alice).status == FillJob.Status.SUCCESS
+    assert fill_requests.fill_cancel(job=job, reader=cast.alice).status == FillJob.Status.SUCCESS
 
 
 def test_retry_asks_again_with_the_conclusion_as_it_stands(cast, report, engine):
-    job = fills.fill_cancel(job=ask(report, cast.alice), reader=cast.alice)
+    job = fill_requests.fill_cancel(job=ask(report, cast.alice), reader=cast.alice)
     version = reports.report_conclusion_set(
         report=report, reader=cast.alice, text="Severe emphysema.", version=1
     )
-    again = fills.fill_retry(job=job, reader=cast.alice)
+    again = fill_requests.fill_retry(job=job, reader=cast.alice)
     assert again.pk != job.pk
     assert (again.conclusion, again.conclusion_version) == ("Severe emphysema.", version)

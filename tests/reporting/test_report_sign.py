@@ -133,9 +133,9 @@ def test_it_refuses_open_conflicts_until_one_is_chosen(cast, report, engine):
 
 
 def test_it_refuses_while_the_model_fills(cast, report, doorbell):
-    from reporting.services import fills
+    from reporting.services import fill_requests
 
-    fills.fill_request(report=report, reader=cast.alice, conclusion="Normal.", version=0)
+    fill_requests.fill_request(report=report, reader=cast.alice, conclusion="Normal.", version=0)
     assert codes(report, cast.alice) == ["fill_running"]
 
 

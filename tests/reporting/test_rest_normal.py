@@ -4,7 +4,7 @@ import pytest
 
 from reporting.models import FieldValue, TimingEvent
 from reporting.services.errors import ActionBlocked, FieldInvalid
-from reporting.services.fills import fill_request
+from reporting.services.fill_requests import fill_request
 from reporting.services.reports import field_set, rest_normal
 
 A = FieldValue.Attestation
