@@ -8,8 +8,8 @@ import pytest
 from reporting import clock
 from reporting.exports.study.bundle import bundle_write
 from reporting.exports.study.identities import identities
-from reporting.stats.cli import main
 from reporting.stats.analysis import analyse
+from reporting.stats.cli import main
 from reporting.stats.table import Columns, table_read
 from tests import study_simulation as simulation
 
