@@ -13,7 +13,7 @@ PROTOCOL: dict[str, Any] = {
     "hypotheses": "It is.",
     "primary_outcome": "Time from opening to signature.",
     "analysis_plan": "Mixed model of log time.",
-    "exclusion_rules": ["longer than 20 minutes"],
+    "exclusion_rules": [{"rule": "open_to_sign_over", "seconds": 1200}],
     "instructions": "Read as always.",
     "consent_text": "I take part.",
     "design": "crossover",

@@ -6,6 +6,7 @@ from django import forms
 
 from reporting.models import Arm, Case, ReaderStudy, Site, StudyReader, User
 from reporting.services.reader_studies import AMENDABLE, PROTOCOL
+from reporting.timing_definitions.exclusions import RuleInvalid, rules_read
 
 LONG: dict[str, forms.Widget] = {
     name: forms.Textarea(attrs={"rows": rows})
@@ -36,10 +37,42 @@ class LinesField(forms.CharField):
         return [line for line in lines if line]
 
 
+class RulesField(LinesField):
+    """Exclusion rules, one a line: its name and, where it has one, its limit in seconds."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show each stored rule as a line."""
+        if not isinstance(value, list):
+            return value
+        return "\n".join(
+            f"{rule['rule']} {rule['seconds']:g}" if "seconds" in rule else rule["rule"]
+            for rule in value
+        )
+
+    def to_python(self, value: Any) -> Any:
+        """Read the lines; a rule that does not exist is refused with those that do."""
+        rules = [_rule(line) for line in super().to_python(value)]
+        try:
+            rules_read(rules)
+        except RuleInvalid as error:
+            raise forms.ValidationError(str(error)) from error
+        return rules
+
+
+def _rule(line: str) -> dict[str, Any]:
+    name, _, limit = line.partition(" ")
+    try:
+        return {"rule": name, "seconds": float(limit)} if limit else {"rule": name}
+    except ValueError as error:
+        raise forms.ValidationError(f"{limit!r} is no number of seconds.") from error
+
+
 class ProtocolForm(forms.ModelForm[ReaderStudy]):
     """The protocol of a draft."""
 
-    exclusion_rules = LinesField(label="Exclusion rules, one a line")
+    exclusion_rules = RulesField(
+        label="Exclusion rules, one a line: practice, technical_failure, open_to_sign_over 1800 …"
+    )
 
     class Meta:
         model = ReaderStudy

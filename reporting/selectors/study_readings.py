@@ -36,8 +36,8 @@ class StudyReading:
 
 
 def study_rules(study: ReaderStudy) -> tuple[Rule, ...]:
-    """Return the exclusion rules of a study; rules that are sentences are left to people."""
-    return rules_read([rule for rule in study.exclusion_rules if not isinstance(rule, str)])
+    """Return the exclusion rules of a study. Raises RuleInvalid."""
+    return rules_read(study.exclusion_rules)
 
 
 def study_readings(study: ReaderStudy) -> Iterator[StudyReading]:

@@ -10,7 +10,7 @@ from tests.cast import PASSWORD
 
 FORM = {
     **{name: value for name, value in studies.PROTOCOL.items() if name != "exclusion_rules"},
-    "exclusion_rules": "longer than 20 minutes\n\nno signature",
+    "exclusion_rules": "open_to_sign_over 1200\n\nmissing_sign",
     "idle_threshold_seconds": 30,
     "technical_repeats": 1,
 }
@@ -26,7 +26,10 @@ def test_a_coordinator_designs_locks_and_starts(cast, sign_in):
     browser = sign_in(cast.carol)
     assert go(browser, "study_add", **FORM, site=cast.north.pk).status_code == 302
     study = ReaderStudy.objects.get()
-    assert study.exclusion_rules == ["longer than 20 minutes", "no signature"]
+    rules = [{"rule": "open_to_sign_over", "seconds": 1200}, {"rule": "missing_sign"}]
+    assert study.exclusion_rules == rules
+    page = browser.get(reverse("study_protocol", args=[study.pk])).content.decode()
+    assert "open_to_sign_over 1200\nmissing_sign" in page
     for name, mode in studies.ARMS:
         go(browser, "study_arms", study.pk, name=name, mode=mode, planted_error_share=0)
     for exam in exams:
@@ -41,6 +44,15 @@ def test_a_coordinator_designs_locks_and_starts(cast, sign_in):
     go(browser, "study_step", study.pk, step="start")
     study.refresh_from_db()
     assert (study.status, study.readings.count()) == ("running", 6)
+
+
+@pytest.mark.parametrize("line", ["longer than 20 minutes", "active_over x", "practice 3", "no"])
+def test_a_rule_that_does_not_exist_is_refused_and_kept(cast, sign_in, line):
+    data = {**FORM, "exclusion_rules": line, "site": cast.north.pk}
+    page = go(sign_in(cast.carol), "study_add", **data)
+    assert page.status_code == 422
+    assert line in page.content.decode()
+    assert not ReaderStudy.objects.exists()
 
 
 def test_a_reader_consents_reads_and_gets_the_next(cast, sign_in):

@@ -220,7 +220,6 @@ def _formats_write(study: ReaderStudy, out: Path, listed: list[formats.TableFile
 
 
 def _manifest(study: ReaderStudy, written: list[Written], names: Identities) -> dict[str, object]:
-    sentences = [rule for rule in study.exclusion_rules if isinstance(rule, str)]
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -230,7 +229,6 @@ def _manifest(study: ReaderStudy, written: list[Written], names: Identities) -> 
         "lock_sha256": study.lock_sha256,
         "definitions": {what.key: what.version for what in DEFINITIONS},
         "clock_corrected": {"version": clock_definition.VERSION, "text": clock_definition.TEXT},
-        "exclusion_rules_not_applied": sentences,
         "files": [asdict(file) for file in sorted(written, key=lambda file: file.name)],
     }
 
