@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import numpy as np
 
@@ -61,7 +61,7 @@ def study_new(cast: Cast, *, readers: int, cases: int) -> ReaderStudy:
     return study_lock.study_start(study=study, by=cast.carol)
 
 
-def times_drawn(study: ReaderStudy, *, seed: int, spread: Spread) -> dict[int, float]:
+def times_drawn(study: ReaderStudy, *, seed: int, spread: Spread) -> dict[UUID, float]:
     """Return the seconds of each reading, by its key, to the millisecond."""
     generator = np.random.default_rng(seed)
     effects: dict[tuple[object, ...], float] = {}
@@ -80,7 +80,7 @@ def times_drawn(study: ReaderStudy, *, seed: int, spread: Spread) -> dict[int, f
 
 
 def read_all(
-    reader: StudyReader, times: Mapping[int, float], sign_in: Callable[[User], Any]
+    reader: StudyReader, times: Mapping[UUID, float], sign_in: Callable[[User], Any]
 ) -> None:
     """Let one reader read everything allocated, each reading in its time."""
     clock.simulate(START)
@@ -95,7 +95,7 @@ def read_all(
         _read(client, answer.url, times)
 
 
-def _read(client: Any, address: str, times: Mapping[int, float]) -> None:
+def _read(client: Any, address: str, times: Mapping[UUID, float]) -> None:
     reading = Reading.objects.get(report_id=address.strip("/").split("/")[-1])
     began = clock.now()
     found = TOKEN.search(client.get(address).content.decode())
