@@ -161,7 +161,7 @@ def timing_reports_for(user: User) -> QuerySet[Report]:
     Those of readings are not among them: their times belong to their study; nor are corrections,
     which read no exam.
     """
-    reports = Report.objects.clinical().filter(corrects__isnull=True)
+    reports = Report.objects.timed()
     if user.is_active and user.role == Role.ADMIN:
         return reports
     if user.is_active and user.role == Role.COORDINATOR:

@@ -17,6 +17,10 @@ class ReportQuerySet(models.QuerySet["Report"]):
         """Leave out the reports of readings: they belong to their study and go nowhere else."""
         return self.filter(reader_study__isnull=True)
 
+    def timed(self) -> "ReportQuerySet":
+        """Leave out readings and corrections: the rest are reports of exams read for care."""
+        return self.clinical().filter(corrects__isnull=True)
+
 
 class Report(models.Model):
     """The report of one exam. Once signed, its content never changes; addenda are added.

@@ -47,7 +47,7 @@ def unsigned_reports(user: User) -> UnsignedLists:
 
 
 def _list(user: User, chosen: Q) -> tuple[Unsigned, ...]:
-    theirs: QuerySet[Report] = access.reports_for(user)
+    theirs: QuerySet[Report] = access.reports_for(user).clinical()
     reports = (
         theirs.filter(chosen, status__in=Report.OPEN_STATUSES)
         .select_related("imaging_study__site", "imaging_study__assigned_to", "author")

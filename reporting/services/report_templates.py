@@ -44,6 +44,7 @@ def version_add(
     definition: Mapping[str, object],
     site: Site | None,
     author: User | None,
+    status: ReportTemplateVersion.Status = ReportTemplateVersion.Status.PUBLISHED,
 ) -> ReportTemplateVersion:
     """Store the next version of a site's template, which begins to exist with its first."""
     template, _ = ReportTemplate.objects.update_or_create(
@@ -63,6 +64,7 @@ def version_add(
         content_hash=parsed.content_hash,
         definition=definition,
         created_by=author,
+        status=status,
     )
 
 

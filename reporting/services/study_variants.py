@@ -5,8 +5,8 @@ from typing import Any
 
 from reporting.models import Arm, ImagingStudy, ReportTemplateVersion
 from reporting.services.errors import ActionBlocked
-from reporting.services.fills import TemplateError
-from reporting.services.report_templates import report_template_for, report_template_import
+from reporting.services.fills import TemplateError, parse_template
+from reporting.services.report_templates import report_template_for, version_add
 
 
 def arm_template(arm: Arm, exam: ImagingStudy) -> ReportTemplateVersion:
@@ -20,19 +20,22 @@ def arm_template(arm: Arm, exam: ImagingStudy) -> ReportTemplateVersion:
     if not left_out:
         return version
     definition = without(version.definition, left_out)
+    name = f"{version} without {', '.join(sorted(left_out))}"
     try:
-        variant, is_new = report_template_import(
-            definition=definition, name=f"{version} without {', '.join(sorted(left_out))}"
-        )
+        parsed = parse_template(definition, name=name)
     except TemplateError as error:
         raise ActionBlocked(
             f"The form of arm {arm.name} cannot be built without these items: {error}"
         ) from error
-    if is_new:
-        ReportTemplateVersion.objects.filter(pk=variant.pk).update(
-            status=ReportTemplateVersion.Status.VARIANT
-        )
-    return variant
+    template = version.report_template
+    known = template.versions.filter(content_hash=parsed.content_hash).first()
+    return known or version_add(
+        parsed=parsed,
+        definition=definition,
+        site=template.site,
+        author=None,
+        status=ReportTemplateVersion.Status.VARIANT,
+    )
 
 
 def items_of(left_out: Iterable[str], key: str) -> set[str]:

@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from reporting import clock
 from reporting.selectors.unsigned import unsigned_reports
-from reporting.services import reports
+from reporting.services import readings, reports
 from reporting.services.lifecycle import report_submit
-from tests import factories
+from tests import factories, studies
 from tests.cast import PASSWORD
 
 
@@ -53,3 +53,10 @@ def test_the_page(cast, sign_in, name, status):
         page = answer.content.decode()
         assert reverse("report_edit", args=[report.pk]) in page
         assert ("Wait for review" in page) == (name == "alice")
+
+
+def test_a_reading_under_way_is_not_among_them(cast, doorbell):
+    reader = studies.part_of(studies.running(cast), cast.alice)
+    reading = readings.reading_start(reader=reader)
+    assert reading.report is not None
+    assert unsigned_reports(cast.alice).own == ()

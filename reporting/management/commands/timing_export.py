@@ -31,11 +31,8 @@ class Command(BaseCommand):
     def handle(self, *, dictionary: bool, out: Path | None, **options: Any) -> None:
         """Write the lines as they are made."""
         chosen = TimingFilter(options["site"], options["mode"], options["start"], options["end"])
-        lines = (
-            dictionary_csv()
-            if dictionary
-            else timing_csv(timing_filter(Report.objects.clinical(), chosen))
-        )
+        reports = timing_filter(Report.objects.timed(), chosen)
+        lines = dictionary_csv() if dictionary else timing_csv(reports)
         if out is None:
             sys.stdout.writelines(lines)
             return
