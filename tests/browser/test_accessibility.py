@@ -3,11 +3,12 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from reporting.services import reports
+from reporting.services import readings, reports
 from reporting.services.macros import MacroData, macro_save
-from tests import factories
+from tests import factories, studies
 from tests.browser.conftest import settled
 from tests.cast import PASSWORD
+from tests.reporting.templates import draft as template_draft
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RULES = {
@@ -78,11 +79,43 @@ def test_the_lists_of_a_radiologist(desk, cast):
     factories.exam(cast.north)
     macro_save(user=cast.alice, data=MacroData("nod", "Nodule [ ] mm.", is_default=True))
     page = desk("alice")
-    for address in ("/", "/macros/"):
+    for address in ("/", "/macros/", "/unsigned/"):
         assert in_both_themes(page, address) == ""
 
 
 def test_the_pages_of_a_coordinator(desk, cast):
     page = desk("carol")
     for address in ("/", "/timing/"):
+        assert in_both_themes(page, address) == ""
+
+
+def test_the_pages_of_a_study(desk, cast, doorbell):
+    draft = studies.draft(cast)
+    study = studies.running(cast, name="Second")
+    studies.read_next(studies.part_of(study, cast.alice))
+    page = desk("carol")
+    parts = ("", "arms/", "cases/", "readers/", "allocation/")
+    addresses = [f"/studies/{draft.pk}/{part}" for part in parts]
+    for address in ("/studies/", "/studies/add/", *addresses, f"/studies/{study.pk}/progress/"):
+        assert in_both_themes(page, address) == ""
+
+
+def test_the_pages_of_a_reader_in_a_study(desk, cast, doorbell):
+    study = studies.running(cast)
+    reading = readings.reading_start(reader=studies.part_of(study, cast.alice))
+    page = desk("alice")
+    for address in ("/readings/", f"/readings/{study.pk}/", f"/reports/{reading.report_id}/"):
+        assert in_both_themes(page, address) == ""
+    settled(page)
+
+
+def test_the_pages_of_a_template_author(desk, cast):
+    version = factories.template_version()
+    draft = template_draft(cast.grace, cast.north)
+    page = desk("grace")
+    for address in (
+        "/templates/",
+        f"/templates/versions/{version.pk}/",
+        f"/templates/drafts/{draft.pk}/",
+    ):
         assert in_both_themes(page, address) == ""
