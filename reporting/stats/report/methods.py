@@ -46,6 +46,7 @@ def _parts(analysis: Analysis) -> Iterator[str]:
     if analysis.missing.cells:
         yield (
             f"{len(analysis.missing.cells)} of {analysis.missing.planned} readings have no time."
+            f" {analysis.missing.assumed}"
             " No value was imputed; the table of missing data says what each analysis used."
         )
 

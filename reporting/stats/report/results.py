@@ -138,7 +138,7 @@ def _over_time(analysis: Analysis) -> Iterator[Html]:
 def missing(found: MissingData) -> Html:
     """Return what is missing and what was done about it."""
     if not found.cells:
-        return element("p", f"All {found.planned} readings have a time.")
+        return element("p", f"All {found.planned} readings have a time. {found.assumed}")
     cells = table(
         ("reader", "case", "arm", "in the data"),
         (
@@ -155,7 +155,7 @@ def missing(found: MissingData) -> Html:
         ),
         "What each analysis did about them",
     )
-    return joined((cells, treated))
+    return joined((element("p", found.assumed), cells, treated))
 
 
 def _p(value: float) -> str:
