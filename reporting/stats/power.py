@@ -8,6 +8,7 @@ import numpy as np
 from scipy import stats
 
 from reporting.stats.balanced import mean_squares
+from reporting.stats.holm import holm
 from reporting.stats.study import Array
 from reporting.stats.table import TableError
 
@@ -87,7 +88,7 @@ def power(
         counts[0] += (squares.p < LEVEL).sum()
         means = logs.mean(axis=(-3, -1))
         t = np.abs(means[:, first] - means[:, second]) / squares.difference_se[:, None]
-        found = _holm(2 * stats.t.sf(t, squares.error_df[:, None]))
+        found = holm(2 * stats.t.sf(t, squares.error_df[:, None]))
         counts[1:] += (found < LEVEL).sum(axis=0)
     shares = counts / studies
     pairs = zip(first.tolist(), second.tolist(), strict=True)
@@ -111,13 +112,3 @@ def drawn(
     ):
         logs += rng.normal(0, sd, (studies, *part))
     return np.asarray(logs)
-
-
-def _holm(p: Array) -> Array:
-    """Return Holm's p values along the last axis."""
-    order = np.argsort(p, axis=-1)
-    steps = np.take_along_axis(p, order, -1) * np.arange(p.shape[-1], 0, -1)
-    raised = np.minimum(np.maximum.accumulate(steps, axis=-1), 1)
-    found = np.empty_like(p)
-    np.put_along_axis(found, order, raised, -1)
-    return found
