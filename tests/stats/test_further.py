@@ -126,6 +126,12 @@ def test_carry_over_is_found_where_it_is_and_not_where_it_is_not():
     assert sum(cell.n for cell in firsts) == 12 * 20
 
 
+def test_who_missed_a_period_comes_from_the_one_before():
+    rows = [r for r in crossover(0) if (r.reader, r.period) != ("r00", "p1")]
+    found = carry_over(study_of(rows), [])
+    assert sum(cell.n for cell in found.cells if cell.before is None) == 12 * 20
+
+
 def test_mixed_arms_are_followed_reading_by_reading():
     rng = np.random.default_rng(0)
     rows = readings(two_arms(0.0))
