@@ -42,6 +42,22 @@ def test_what_cannot_be_assumed_is_said(means, sds, message):
         assumed(means, sds, SPREAD)
 
 
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("--seed -1", "seeds are whole numbers from 0"),
+        ("--sd-case nan", "SDs of log times are numbers from 0"),
+        ("--sd-reader -0.1", "SDs of log times are numbers from 0"),
+        ("--mean 1e300 60 --sd 30 1e300", "seconds above 0"),
+        ("--readers 9999 --cases 9999", "too many"),
+    ],
+)
+def test_options_out_of_range_end_in_a_sentence(capsys, more, message):
+    command = f"power --mean 56 60 --sd 30 30 --readers 3 --cases 4 --studies 10 {more}"
+    assert main(command.split()) == 2
+    assert message in capsys.readouterr().err
+
+
 def test_the_command_gives_a_line_for_each_size(capsys):
     command = "power --mean 56 125 90.8 --sd 30 66 48 --readers 3 6 --cases 10 --studies 50"
     assert main(command.split()) == 0
