@@ -1,5 +1,6 @@
 """Compare times between arms: descriptives, ratios, simple tests and the primary model."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +28,8 @@ from reporting.stats.table import Table, TableError
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """Everything about one table; `notes` says what was not computed, and why.
+    """Everything about one table; `notes` says what was not computed, and why, and `simulated` how
+    many rows were made under a simulated clock.
 
     `friedman` and `wilcoxon` are over blocks (`block` says of what), `by_unit` over units.
     """
@@ -44,6 +46,7 @@ class Analysis:
     learning: Learning | None
     carry_over: CarryOver | None
     missing: MissingData
+    simulated: int
     block: str
     resampled: str
     notes: tuple[str, ...]
@@ -63,14 +66,12 @@ def analyse(table: Table, *, seed: int = 0, margin: float | None = None) -> Anal
         raise TableError(f"There is one arm only ({study.arm.labels[0]}); nothing to compare.")
     blocks = blocks_of(study)
     notes: list[str] = []
-    if table.simulated:
-        notes.append(f"{table.simulated} rows were made under a simulated clock.")
-    notes += _gaps(table, study)
     resampled = resamples(study, np.random.default_rng(seed), notes)
     every = range(len(study.arm))
     by_unit = unit_tests(study, blocks, notes)
     primary = primary_model(study, notes, seed=seed)
     contrasts = primary.contrasts if primary and margin else ()
+    missing = missing_data(table, study, blocks, primary)
     return Analysis(
         arms=tuple(arm_summary(study, arm, table.missing, resampled) for arm in every),
         ratios=tuple(ratio(study, arms, blocks, resampled) for arms in study.pairs_of_arms()),
@@ -83,26 +84,27 @@ def analyse(table: Table, *, seed: int = 0, margin: float | None = None) -> Anal
         by_reader=reader_ratios(study, blocks),
         learning=learning(study, notes),
         carry_over=carry_over(study, notes),
-        missing=missing_data(table, study, blocks, primary),
+        missing=missing,
+        simulated=table.simulated,
         block=" and ".join(blocks.units),
         resampled=resampled.units,
-        notes=tuple(dict.fromkeys(notes)),
+        notes=(*_of_rows(table, study, missing), *dict.fromkeys(notes)),
     )
 
 
-def _gaps(table: Table, study: Study) -> list[str]:
-    """Say what is missing and what is there more than once."""
-    found = []
-    if missing := sum(table.missing.values()):
-        found.append(f"{missing} rows have no time; they count as missing at random.")
+def _of_rows(table: Table, study: Study, missing: MissingData) -> Iterator[str]:
+    """Say what is simulated, what is missing and what is there more than once."""
+    if table.simulated:
+        yield f"{table.simulated} rows were made under a simulated clock."
+    if table.gaps:
+        yield f"{len(table.gaps)} rows have no time; they count as missing at random."
     if study.case is None:
-        return found
-    cells = len({(r.reader, r.case, r.arm) for r in table.readings})
-    possible = len(study.reader) * len(study.case) * len(study.arm)
-    if cells < possible:
-        found.append(
-            f"{possible - cells} of {possible} combinations of reader, case and arm have no time."
+        return
+    if missing.cells:
+        yield (
+            f"{len(missing.cells)} of {missing.planned} combinations of reader, case and arm have"
+            " no time."
         )
+    cells = missing.planned - len(missing.cells)
     if repeated := len(study.times) - cells:
-        found.append(f"{repeated} readings repeat a combination of reader, case and arm.")
-    return found
+        yield f"{repeated} readings repeat a combination of reader, case and arm."

@@ -1,9 +1,10 @@
 """Carry-over: whether a time depends on the arm that its reader worked in before.
 
-Where each reader kept to one arm in each period, the arm before is that of the period before; else,
-with an order of readings, that of the reading before. The model is the primary one with the arm
-before as a further factor, and then its interaction with the arm; first periods and readings have
-a level of their own. Both tests say little in small studies: they are checks, no gate.
+Where each reader kept to one arm in each period, the arm before is that of the last period before
+in which this reader read; else, with an order of readings, that of the reading before. The model is
+the primary one with the arm before as a further factor, and then its interaction with the arm; a
+reader's first period or reading has a level of its own. Both tests say little in small studies:
+they are checks, no gate.
 """
 
 import re
@@ -69,6 +70,10 @@ def _by_period(study: Study) -> Codes | None:
     if not np.array_equal(arms[study.reader.codes, rank], study.arm.codes):
         return None
     shifted = np.column_stack([np.full(len(arms), FIRST), arms[:, :-1]])
+    for place in range(1, len(study.period)):
+        # Who was absent in a period comes from the one before it.
+        absent = shifted[:, place] == FIRST
+        shifted[absent, place] = shifted[absent, place - 1]
     return np.asarray(shifted[study.reader.codes, rank], dtype=np.intp)
 
 

@@ -18,6 +18,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return 0, or 2 with a message on stderr when a file is unusable."""
     options = _parser().parse_args(argv)
     try:
+        if options.seed < 0:
+            raise TableError(f"The seed is {options.seed}; seeds are whole numbers from 0.")
         written: int | None = options.run(options)
     except TableError as error:
         sys.stderr.write(f"{error}\n")

@@ -78,7 +78,7 @@ def _missing(found: MissingData) -> Iterator[str]:
     recorded = sum(cell.recorded for cell in found.cells)
     yield (
         f"Missing: {len(found.cells)} of {found.planned} readings, {recorded} with a row but no"
-        f" time, {len(found.cells) - recorded} without a row"
+        f" time, {len(found.cells) - recorded} without a row. {found.assumed}"
     )
     for cell in found.cells[:LISTED]:
         yield f"  reader {cell.reader}, case {cell.case or '-'}, {cell.arm}"

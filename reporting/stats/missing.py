@@ -33,12 +33,22 @@ class Treatment:
 @dataclass(frozen=True, slots=True)
 class MissingData:
     """The missing readings. `crossed` says whether every reader was taken to have been planned for
-    every case in every arm; if not, only rows without a time count as missing."""
+    every case in every arm; if not, only rows without a time count as missing.
+
+    `planned` counts combinations of reader, case and arm; rows, where there are no cases.
+    """
 
     crossed: bool
     planned: int
     cells: tuple[MissingCell, ...]
     treatments: tuple[Treatment, ...]
+
+    @property
+    def assumed(self) -> str:
+        """What was taken to have been planned, in words."""
+        if self.crossed:
+            return "Every reader is taken to have been planned for every case in every arm."
+        return "Which readings were planned beside the rows of the data is not known."
 
 
 def missing_data(
@@ -46,17 +56,20 @@ def missing_data(
 ) -> MissingData:
     """Return what is missing from the table, and how the analyses of it treated that."""
     crossed = len(blocks.units) > 1
-    present = {(r.reader, r.case, r.arm) for r in table.readings}
-    recorded = {(g.reader, g.case, g.arm) for g in table.gaps} - present
-    absent = set()
-    if crossed:
-        readers = {key[0] for key in present | recorded}
-        cases = {key[1] for key in present | recorded}
-        arms = {key[2] for key in present | recorded}
-        absent = set(product(readers, cases, arms)) - present - recorded
-    cells = tuple(MissingCell(*key, recorded=key in recorded) for key in sorted(recorded | absent))
+    recorded = [(g.reader, g.case, g.arm) for g in table.gaps]
+    count = len(table.readings)
+    absent: set[tuple[str, str, str]] = set()
+    if study.case is not None:
+        # A reading that was repeated with success is not missing.
+        present = {(r.reader, r.case, r.arm) for r in table.readings}
+        recorded, count = list(set(recorded) - present), len(present)
+        known = present.union(recorded)
+        absent = set(product(*map(set, zip(*known, strict=True)))) - known if crossed else set()
+    cells = tuple(
+        MissingCell(*key, recorded=key not in absent) for key in sorted([*recorded, *absent])
+    )
     treatments = tuple(_treatments(study, blocks, primary)) if cells else ()
-    return MissingData(crossed, len(present) + len(cells), cells, treatments)
+    return MissingData(crossed, count + len(cells), cells, treatments)
 
 
 def _treatments(study: Study, blocks: Blocks, primary: PrimaryModel | None) -> Iterator[Treatment]:

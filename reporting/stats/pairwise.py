@@ -186,5 +186,5 @@ def _mann_whitney(arm: str, reference: str, samples: Sequence[Array]) -> MannWhi
 
 
 def _corrected(found: Sequence[Test]) -> tuple[Test, ...]:
-    corrected = holm([test.p for test in found])
+    corrected = holm([test.p for test in found]).tolist()
     return tuple(replace(test, p_holm=p) for test, p in zip(found, corrected, strict=True))

@@ -1,15 +1,16 @@
 """Power of the primary test by simulation: complete crossover studies of log-normal times."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from math import isfinite, log, sqrt
 
 import numpy as np
 from scipy import stats
 
 from reporting.stats.balanced import mean_squares
+from reporting.stats.holm import holm
 from reporting.stats.study import Array
-from reporting.stats.table import TableError
+from reporting.stats.table import LONGEST, SHORTEST, TableError
 
 # Numbers held at a time; 8 bytes each.
 _AT_A_TIME = 2_000_000
@@ -56,8 +57,10 @@ def assumed(means: Sequence[float], sds: Sequence[float], spread: Spread) -> Ass
     """Return what means and SDs in seconds say of log-normal times. Raises TableError."""
     if len(means) != len(sds) or len(means) < 2:
         raise TableError("Power needs two arms or more, with a mean and an SD for each.")
-    if any(not isfinite(value) or value <= 0 for value in (*means, *sds)):
-        raise TableError("Means and SDs are seconds above 0.")
+    if any(not SHORTEST <= value <= LONGEST for value in (*means, *sds)):
+        raise TableError(f"Means and SDs are seconds above 0, from {SHORTEST:g} to {LONGEST:g}.")
+    if any(not (isfinite(sd) and sd >= 0) for sd in astuple(spread)):
+        raise TableError("SDs of log times are numbers from 0.")
     variances = [log(1 + (sd / mean) ** 2) for mean, sd in zip(means, sds, strict=True)]
     if min(variances) <= spread.variance:
         raise TableError(
@@ -77,6 +80,11 @@ def power(
     readers, cases = shape
     if min(shape) < 2 or studies < 1:
         raise TableError("Power needs two readers and two cases or more, and one study or more.")
+    if readers * cases * len(given.means) > _AT_A_TIME:
+        raise TableError(
+            f"{readers} readers x {cases} cases are too many: a study may have"
+            f" {_AT_A_TIME:,} readings."
+        )
     rng = np.random.default_rng(seed)
     first, second = np.triu_indices(len(given.means), 1)
     counts = np.zeros(1 + len(first))
@@ -87,7 +95,7 @@ def power(
         counts[0] += (squares.p < LEVEL).sum()
         means = logs.mean(axis=(-3, -1))
         t = np.abs(means[:, first] - means[:, second]) / squares.difference_se[:, None]
-        found = _holm(2 * stats.t.sf(t, squares.error_df[:, None]))
+        found = holm(2 * stats.t.sf(t, squares.error_df[:, None]))
         counts[1:] += (found < LEVEL).sum(axis=0)
     shares = counts / studies
     pairs = zip(first.tolist(), second.tolist(), strict=True)
@@ -111,13 +119,3 @@ def drawn(
     ):
         logs += rng.normal(0, sd, (studies, *part))
     return np.asarray(logs)
-
-
-def _holm(p: Array) -> Array:
-    """Return Holm's p values along the last axis."""
-    order = np.argsort(p, axis=-1)
-    steps = np.take_along_axis(p, order, -1) * np.arange(p.shape[-1], 0, -1)
-    raised = np.minimum(np.maximum.accumulate(steps, axis=-1), 1)
-    found = np.empty_like(p)
-    np.put_along_axis(found, order, raised, -1)
-    return found

@@ -123,7 +123,7 @@ def _squares(study: Study, *, with_period: bool) -> tuple[balanced.Squares | Non
 
 
 def _contrasts(study: Study, estimates: Sequence[Estimate]) -> tuple[Contrast, ...]:
-    corrected = holm([estimate.p for estimate in estimates])
+    corrected = holm([estimate.p for estimate in estimates]).tolist()
     return tuple(
         _contrast(study.arm.labels[arm], study.arm.labels[reference], estimate, p_holm)
         for (arm, reference), estimate, p_holm in zip(

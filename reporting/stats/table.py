@@ -82,7 +82,8 @@ def table_read(path: Path, columns: Columns) -> Table:
             _require_columns(path, reader.fieldnames or (), columns)
             return _collect(((reader.line_num, row) for row in reader), columns)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise TableError(f"{path} cannot be read: {error}") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise TableError(f"{path} cannot be read: {why}") from error
 
 
 def _require_columns(path: Path, present: Sequence[str], columns: Columns) -> None:

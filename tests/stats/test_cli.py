@@ -119,6 +119,11 @@ def test_bad_files_are_refused(tmp_path, capsys, content, more, message):
     assert message in capsys.readouterr().err
 
 
+def test_a_file_that_is_not_there_is_said(tmp_path, capsys):
+    assert analyse(tmp_path / "none.csv") == 2
+    assert capsys.readouterr().err.endswith("none.csv cannot be read: No such file or directory\n")
+
+
 def test_a_place_that_cannot_be_written_is_said(file, tmp_path, capsys):
     assert analyse(file, "--json", str(tmp_path / "none" / "o.json")) == 2
     assert "cannot be written" in capsys.readouterr().err

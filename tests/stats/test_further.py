@@ -126,6 +126,12 @@ def test_carry_over_is_found_where_it_is_and_not_where_it_is_not():
     assert sum(cell.n for cell in firsts) == 12 * 20
 
 
+def test_who_missed_a_period_comes_from_the_one_before():
+    rows = [r for r in crossover(0) if (r.reader, r.period) != ("r00", "p1")]
+    found = carry_over(study_of(rows), [])
+    assert sum(cell.n for cell in found.cells if cell.before is None) == 12 * 20
+
+
 def test_mixed_arms_are_followed_reading_by_reading():
     rng = np.random.default_rng(0)
     rows = readings(two_arms(0.0))
@@ -174,9 +180,26 @@ def test_missing_readings_are_listed_and_what_was_done_is_counted():
     assert (paired.used, paired.of) == (118, 120)
 
 
+def test_without_cases_each_row_without_a_time_is_a_missing_reading():
+    rows = [replace(row, case="") for row in readings(two_arms(0.1))]
+    gap = Gap(rows[0].reader, "", rows[0].arm)
+    whole, found = (analyse(Table(tuple(rows), gaps, 0)).missing for gaps in ((), (gap, gap)))
+    assert (whole.planned, whole.cells) == (len(rows), ())
+    assert (found.planned, len(found.cells)) == (len(rows) + 2, 2)
+    assert all(cell.recorded for cell in found.cells)
+
+
+def test_a_reading_repeated_with_success_is_not_missing():
+    rows = readings(two_arms(0.1))
+    gap = Gap(rows[0].reader, rows[0].case, rows[0].arm)
+    found = analyse(Table(tuple(rows), (gap,), 0)).missing
+    assert (found.planned, found.cells) == (len(rows), ())
+
+
 def test_what_was_never_planned_is_not_missing():
     logs = two_arms(0.1)
     reader, arm, case = np.indices(logs.shape)
-    found = analyse(Table(tuple(readings(logs, keep=(reader + case) % 2 == arm)), (), 0)).missing
-    assert not found.crossed
-    assert found.cells == ()
+    found = analyse(Table(tuple(readings(logs, keep=(reader + case) % 2 == arm)), (), 0))
+    assert not found.missing.crossed
+    assert found.missing.cells == ()
+    assert not any("have no time" in note for note in found.notes)

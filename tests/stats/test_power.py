@@ -5,7 +5,7 @@ import pytest
 
 from reporting.stats.cli import main
 from reporting.stats.holm import holm
-from reporting.stats.power import Spread, _holm, assumed, drawn, power
+from reporting.stats.power import Spread, assumed, drawn, power
 from reporting.stats.table import TableError
 
 SPREAD = Spread(0.3, 0.3, 0.05, 0.05)
@@ -27,9 +27,9 @@ def test_power_is_the_level_under_the_null_and_rises_with_readers():
     assert many.pairs[0, 1] == many.arms
 
 
-def test_holm_is_that_of_the_analysis():
+def test_holm_corrects_each_study_by_itself():
     p = np.random.default_rng(0).random((20, 4))
-    assert _holm(p) == pytest.approx(np.array([holm(row.tolist()) for row in p]))
+    assert np.array_equal(holm(p), [holm(row) for row in p])
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,22 @@ def test_holm_is_that_of_the_analysis():
 def test_what_cannot_be_assumed_is_said(means, sds, message):
     with pytest.raises(TableError, match=message):
         assumed(means, sds, SPREAD)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("--seed -1", "seeds are whole numbers from 0"),
+        ("--sd-case nan", "SDs of log times are numbers from 0"),
+        ("--sd-reader -0.1", "SDs of log times are numbers from 0"),
+        ("--mean 1e300 60 --sd 30 1e300", "seconds above 0"),
+        ("--readers 9999 --cases 9999", "too many"),
+    ],
+)
+def test_options_out_of_range_end_in_a_sentence(capsys, more, message):
+    command = f"power --mean 56 60 --sd 30 30 --readers 3 --cases 4 --studies 10 {more}"
+    assert main(command.split()) == 2
+    assert message in capsys.readouterr().err
 
 
 def test_the_command_gives_a_line_for_each_size(capsys):

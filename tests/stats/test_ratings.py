@@ -14,7 +14,7 @@ from reporting.stats.ratings.agreement import (
     within_raters,
 )
 from reporting.stats.ratings.compare import compare_scores
-from reporting.stats.ratings.laplace import fit_cumulative
+from reporting.stats.ratings.laplace import _Likelihood, fit_cumulative
 from reporting.stats.ratings.rows import Rating, RatingError
 from reporting.stats.reml import Term
 
@@ -39,6 +39,19 @@ def test_the_cumulative_model_is_that_of_ordinal_clmm():
     assert fit.thresholds == pytest.approx([-1.62367, 1.51337, 4.22853, 6.08877], abs=1e-4)
     assert fit.sds[0] ** 2 == pytest.approx(1.27946, rel=1e-4)
     assert fit.log_likelihood == pytest.approx(-81.56541, abs=1e-5)
+
+
+def test_its_gradient_is_the_derivative_of_its_value():
+    """Both effects crossed, one SD small; steps at which differences are good to seven digits."""
+    rng, n, step = np.random.default_rng(0), 80, 1e-5
+    scores = np.concatenate([np.arange(4), rng.integers(0, 4, n - 4)])
+    terms = [Term("rater", rng.integers(0, 5, n)), Term("case", np.arange(n) % 7)]
+    likelihood = _Likelihood(scores, rng.normal(size=(n, 2)), terms)
+    point = np.array([-1.0, 0.1, 0.3, 0.5, -0.4, -3.0, 0.3])
+    values = [
+        (likelihood(point + s)[0] - likelihood(point - s)[0]) / (2 * step) for s in np.eye(7) * step
+    ]
+    assert likelihood(point)[1] == pytest.approx(np.array(values), rel=1e-5, abs=1e-6)
 
 
 def test_icc_is_that_of_shrout_and_fleiss_with_the_intervals_of_psych():

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,8 +19,10 @@ from reporting.stats.report.content import (
     digest,
 )
 from reporting.stats.report.markup import Html, element
+from reporting.stats.report.methods import statistics_text
 from reporting.stats.report.page import page
 from reporting.stats.report.pdf import pdf_of
+from reporting.stats.report.results import further
 from reporting.stats.table import Table
 from tests.stats.studies import cells, readings, write
 
@@ -71,9 +74,33 @@ def test_the_numbers_are_those_of_the_analysis_and_their_origin_is_named():
     assert "1 of 24 readings have no time" in made(keep=keep)
 
 
-def test_simulated_times_are_said_at_the_head():
+def test_simulated_times_are_said_at_the_head_and_confirm_nothing():
     assert "Simulated:" not in made()
+    assert "confirmatory</span>" not in made(simulated=3)
     assert made(simulated=3).index("Simulated: 3 rows") < made(simulated=3).index("Introduction")
+
+
+def test_the_methods_name_only_what_was_done():
+    found = made()
+    assert "each reader and each case was counted once" in found
+    assert "Mann-Whitney" not in found
+    assert "Friedman" not in found
+    rows = readings(cells(np.random.default_rng(0), (3, 2, 4)))
+    plain = Table(tuple(replace(row, case="") for row in rows), (), 0)
+    assert "Beside it, each reader was counted once" in statistics_text(analyse(plain))
+
+
+def test_every_test_by_unit_is_in_the_results():
+    logs = cells(np.random.default_rng(0), (6, 3, 4), effects=[0, -0.3, -0.6])
+    crossed = analyse(Table(tuple(readings(logs)), (), 0))
+    words = "".join(further(crossed))
+    assert [words.count(f"Friedman&#x27;s test over {n}s") for n in ("6 reader", "4 case")] == [
+        1,
+        1,
+    ]
+    reader, arm, _ = np.indices(logs.shape)
+    parallel = analyse(Table(tuple(readings(logs, reader % 3 == arm)), (), 0))
+    assert "".join(further(parallel)).count("Mann-Whitney test") == 1
 
 
 def test_each_item_names_a_section_or_is_left_to_the_authors():

@@ -101,7 +101,7 @@ def _contrasts(
     ps = [float(2 * stats.norm.sf(abs(v) / se)) for v, se in zip(values, ses, strict=True)]
     reach = float(stats.norm.ppf((1 + LEVEL) / 2))
     found = []
-    for pair, value, se, p, p_holm in zip(pairs, values, ses, ps, holm(ps), strict=True):
+    for pair, value, se, p, p_holm in zip(pairs, values, ses, ps, holm(ps).tolist(), strict=True):
         arm, reference = (arms[index] for index in pair)
         found.append(
             ScoreContrast(

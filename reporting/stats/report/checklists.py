@@ -46,7 +46,7 @@ IV | Primary and secondary outcomes | outcome
 V | Statistical methods, subgroups, missing data | statistics
 8 | Method for ethical aims, such as fairness |
 VI | How patients were involved |
-9a | Patients: baseline characteristics and missing data | missing
+9a | Patients: baseline characteristics and missing data |
 9b | Users: baseline characteristics | readers
 10a | How much the system was used, and adherence |
 10b | Changes to workflow or pathway |

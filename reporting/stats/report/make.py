@@ -22,7 +22,8 @@ CAPTIONS = {
     "times": "Times by arm on a logarithmic scale: dots are readings, lines join the geometric"
     " means of a reader, large marks are geometric means with bootstrap 95 % intervals.",
     "forest": "Ratios of geometric means with 95 % intervals, by reader (t intervals over this"
-    " reader's cases) and by the primary model; grey: the margin of equivalence, if there is one.",
+    " reader's cases, or readings where no case pairs them) and by the primary model; grey: the"
+    " margin of equivalence, if there is one.",
     "learning": "Times against the place of the reading: thin lines are readers' slopes, thick"
     " lines the mean slope of the arm.",
     "residuals": "Residuals of the primary model: normal quantiles, and against the fitted values.",

@@ -1,9 +1,10 @@
 """The methods text on the statistics, from what was done."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reporting.stats.analysis import Analysis
 from reporting.stats.bootstrap import RESAMPLES
+from reporting.stats.pairwise import UnitTests
 from reporting.stats.primary import PrimaryModel
 
 
@@ -20,12 +21,7 @@ def _parts(analysis: Analysis) -> Iterator[str]:
     )
     if analysis.primary:
         yield _primary(analysis.primary)
-    yield (
-        "Beside it, each reader and each case was counted once, by its mean log time, in paired t"
-        " tests, Wilcoxon's signed-rank tests and, with three arms or more, Friedman's test;"
-        " arms that share no unit were compared by the Mann-Whitney test. All p values of pairs of"
-        " arms were corrected by Holm's method."
-    )
+    yield from _by_unit(analysis.by_unit)
     if analysis.equivalence:
         yield (
             f"Equivalence within a ratio of {analysis.equivalence[0].margin:g} was tested by two"
@@ -46,7 +42,25 @@ def _parts(analysis: Analysis) -> Iterator[str]:
     if analysis.missing.cells:
         yield (
             f"{len(analysis.missing.cells)} of {analysis.missing.planned} readings have no time."
+            f" {analysis.missing.assumed}"
             " No value was imputed; the table of missing data says what each analysis used."
+        )
+
+
+def _by_unit(found: Sequence[UnitTests]) -> Iterator[str]:
+    ways = {
+        "paired t tests": any(tests.paired_t for tests in found),
+        "Wilcoxon's signed-rank tests": any(tests.wilcoxon for tests in found),
+        "Friedman's test": any(tests.friedman for tests in found),
+        "the Mann-Whitney test where arms share no unit": any(t.mann_whitney for t in found),
+    }
+    used = [way for way, is_used in ways.items() if is_used]
+    if used:
+        units = " and ".join(f"each {tests.unit}" for tests in found)
+        yield (
+            f"Beside it, {units} was counted once, by its mean log time, in {', '.join(used)}."
+            " P values of pairs of arms, here and in the primary model, were corrected by Holm's"
+            " method."
         )
 
 

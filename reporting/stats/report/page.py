@@ -9,6 +9,7 @@ from reporting.stats.report.checklists import GUIDELINES, Item
 from reporting.stats.report.content import TO_WRITE, Picture, Protocol, StudyReport, digest
 from reporting.stats.report.markup import Html, element, joined, paragraphs, table
 from reporting.stats.report.methods import statistics_text
+from reporting.stats.text_parts import p_text
 
 STYLES = Path(__file__).with_name("report.css")
 # The protocol's texts as sections: key, heading.
@@ -45,9 +46,9 @@ def page(report: StudyReport) -> str:
 
 
 def _parts(report: StudyReport) -> Iterator[Html]:
-    for note in report.analysis.notes:
-        if "simulated clock" in note:
-            yield element("p", f"Simulated: {note}", class_="warning")
+    if count := report.analysis.simulated:
+        words = f"Simulated: {count} rows were made under a simulated clock and measure nobody."
+        yield element("p", words, class_="warning")
     yield _texts("Introduction", report.protocol, INTRODUCTION)
     yield _texts("Methods", report.protocol, METHODS)
     yield _section(
@@ -76,6 +77,8 @@ def _texts(heading: str, protocol: Protocol, sections: dict[str, str]) -> Html:
 def _results(report: StudyReport) -> Iterator[Html]:
     analysis = report.analysis
     mark = "confirmatory" if report.protocol.is_locked else "exploratory"
+    if analysis.simulated:
+        mark = "simulated"
     yield element("h2", "Results", id="results")
     yield from _pictures(report, "flow")
     yield _section(
@@ -104,10 +107,10 @@ def _checks(report: StudyReport) -> Iterator[Html]:
         yield element(
             "p",
             f"Correlation in the normal quantile plot {found.qq:.4f}; Shapiro and Wilk's W"
-            f" {found.shapiro_w:.4f} (p {found.shapiro_p:.3f}, n = {found.shapiro_n}); largest SD"
-            f" of an arm over the smallest {found.spread_ratio:.2f} (Brown and Forsythe p"
-            f" {found.spread_p:.3f}); size against fitted values rho {found.level_rho:.2f}"
-            f" (p {found.level_p:.3f}).",
+            f" {found.shapiro_w:.4f} (p{p_text(found.shapiro_p)}, n={found.shapiro_n}); largest SD"
+            f" of an arm over the smallest {found.spread_ratio:.2f} (Brown and Forsythe"
+            f" p{p_text(found.spread_p)}); size against fitted values rho {found.level_rho:.2f}"
+            f" (p{p_text(found.level_p)}).",
         )
     yield from _pictures(report, "residuals")
 
@@ -166,11 +169,12 @@ def _answered(report: StudyReport) -> dict[str, str]:
         for key, name in sections.items():
             if getattr(protocol, key).strip():
                 found[key] = f"{part}, {name}"
+    learning = report.analysis.learning
     others = (
         ("title", "Title", protocol.title),
         ("protocol", "Methods", protocol.plan),
         ("models", "Data, code and software", report.provenance.models),
         ("flow", "Results, flow diagram", report.flow),
-        ("learning", "Results, Further analyses", report.analysis.learning),
+        ("learning", "Results, Further analyses", learning and learning.readers),
     )
     return found | {key: name for key, name, content in others if content}

@@ -60,8 +60,7 @@ def further(analysis: Analysis) -> Iterator[Html]:
     if analysis.equivalence:
         yield _equivalence(analysis.equivalence)
     for tests in analysis.by_unit:
-        if tests.paired_t:
-            yield _by_unit(tests)
+        yield from _by_unit(tests)
     head = ("arms", "d", "readers' g", "rank-biserial")
     rows = (
         (
@@ -94,7 +93,33 @@ def _equivalence(tests: Sequence[Equivalence]) -> Html:
     return table(head, rows, f"Equivalence within a ratio of {tests[0].margin:g}")
 
 
-def _by_unit(tests: UnitTests) -> Html:
+def _by_unit(tests: UnitTests) -> Iterator[Html]:
+    if tests.paired_t:
+        yield _paired(tests)
+    if tests.mann_whitney:
+        yield table(
+            ("arms", f"{tests.unit}s", "U", "p", "p, Holm"),
+            (
+                (
+                    f"{u.arm} / {u.reference}",
+                    f"{u.n_arm} and {u.n_reference}",
+                    f"{u.statistic:.1f}",
+                    _p(u.p),
+                    _p(u.p_holm),
+                )
+                for u in tests.mann_whitney
+            ),
+            f"Each {tests.unit} counted once, not paired: Mann-Whitney test",
+        )
+    if found := tests.friedman:
+        yield element(
+            "p",
+            f"Friedman's test over {found.blocks} {tests.unit}s: χ² = {found.statistic:.3f},"
+            f" p{p_text(found.p)}.",
+        )
+
+
+def _paired(tests: UnitTests) -> Html:
     head = ("arms", "n", "ratio", "95 % CI", "paired t, p (Holm)", "Wilcoxon, p (Holm)")
     rows = (
         (
@@ -138,7 +163,7 @@ def _over_time(analysis: Analysis) -> Iterator[Html]:
 def missing(found: MissingData) -> Html:
     """Return what is missing and what was done about it."""
     if not found.cells:
-        return element("p", f"All {found.planned} readings have a time.")
+        return element("p", f"All {found.planned} readings have a time. {found.assumed}")
     cells = table(
         ("reader", "case", "arm", "in the data"),
         (
@@ -155,7 +180,7 @@ def missing(found: MissingData) -> Html:
         ),
         "What each analysis did about them",
     )
-    return joined((cells, treated))
+    return joined((element("p", found.assumed), cells, treated))
 
 
 def _p(value: float) -> str:

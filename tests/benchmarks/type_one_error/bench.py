@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from reporting.stats import power
 from reporting.stats.balanced import Squares, mean_squares
+from reporting.stats.power import Assumed, Spread
 
 SHAPE = READERS, ARMS, CASES = 12, 3, 60
 # SDs of reader x arm and case x arm, in log time.
@@ -100,16 +102,8 @@ def drawn(
     rng: np.random.Generator, setting: tuple[float, float], studies: int
 ) -> NDArray[np.float64]:
     """Log times of studies in which the arms are alike on average."""
-    r, a, c = SHAPE
-    logs = rng.normal(0, RESIDUAL, (studies, r, a, c))
-    for sd, size in (
-        (READER, (r, 1, 1)),
-        (CASE, (1, 1, c)),
-        (setting[0], (r, a, 1)),
-        (setting[1], (1, a, c)),
-    ):
-        logs += rng.normal(0, sd, (studies, *size))
-    return logs
+    alike = Assumed((0.0,) * ARMS, (RESIDUAL,) * ARMS)
+    return power.drawn(rng, alike, Spread(READER, CASE, *setting), (studies, READERS, CASES))
 
 
 def without_reader_arm(squares: Squares) -> NDArray[np.float64]:
