@@ -108,7 +108,7 @@ def _fill_withdraw(job: FillJob, reader: User) -> Iterator[dict[str, Any]]:
     """
     values = FieldValue.objects.filter(report=job.report, fill_job=job, value__isnull=False)
     for held in values.select_related("row").order_by("pk"):
-        if held.is_open_suggestion and not held.is_open_copy:
+        if held.is_open_answer:
             before = state_of(held)
             held.value = None
             yield _field_store(held, reader, before=before)
