@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reporting.models import Report
+from reporting.selectors.comparisons import comparison_line
 from reporting.selectors.report_says import place_label
 from reporting.selectors.reports import value_text
 from reporting.selectors.values import ReportValues, report_values
@@ -43,7 +44,10 @@ def corrections_of(report: Report) -> list[Corrected]:
     before = report.corrects
     if before is None:
         return []
-    changes = [*_sentences("Conclusion", before.conclusion, report.conclusion)]
+    changes = [
+        *_sentences("Comparison", comparison_line(before), comparison_line(report)),
+        *_sentences("Conclusion", before.conclusion, report.conclusion),
+    ]
     if report.mode == Report.Mode.FREE_TEXT:
         return [*changes, *_sentences("Findings", before.findings_text, report.findings_text)]
     return [*changes, *_values(report_values(before), report_values(report))]

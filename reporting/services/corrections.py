@@ -18,7 +18,14 @@ from reporting.services.paths import path_parse
 from reporting.services.status import exam_follow
 
 REASON_MAX = 2_000
-COPIED = ("mode", "conclusion", "findings_text", "imaging_study", "report_template_version")
+COPIED = (
+    "mode",
+    "conclusion",
+    "findings_text",
+    "compared_with",
+    "imaging_study",
+    "report_template_version",
+)
 
 
 @transaction.atomic
