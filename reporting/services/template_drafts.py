@@ -168,7 +168,9 @@ def template_publish(
     versions = ReportTemplateVersion.objects.filter(report_template=locked.report_template)
     same = versions.filter(content_hash=parsed.content_hash).first()
     if same is not None:
-        raise ActionBlocked(f"Nothing differs from version {same.number}: change something first.")
+        which = "the variant of a reader study, " if same.status == Status.VARIANT else ""
+        message = f"Nothing differs from {which}version {same.number}: change something first."
+        raise ActionBlocked(message)
     version = version_add(
         parsed=parsed, definition=locked.definition, site=locked.site, author=author
     )
@@ -199,7 +201,7 @@ def template_retire(*, version: ReportTemplateVersion, author: User, note: str) 
         status=Status.RETIRED
     )
     if not retired:
-        raise ActionBlocked("It is retired already.")
+        raise ActionBlocked("It is retired already, or belongs to a reader study.")
     _audit(author, "template_retire", version, {"number": version.number, "note": reason})
 
 
