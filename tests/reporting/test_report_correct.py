@@ -222,3 +222,24 @@ def test_an_addendum_after_a_submitted_and_cancelled_correction_is_no_fault(cast
     reports.addendum_add(report=signed, author=cast.alice, text="More.", password=PASSWORD)
     correction.refresh_from_db()
     assert chain_faults(correction) == []
+
+
+def test_rows_are_named_as_the_version_before_numbers_them(cast, by_hand):
+    text = "Nodules of 8 mm."
+    reports.report_conclusion_set(report=by_hand, reader=cast.alice, text=text, version=0)
+    rows = [
+        reports.group_row_add(report=by_hand, reader=cast.alice, group="nodule") for _ in range(3)
+    ]
+    for row in rows:
+        put(by_hand, cast.alice, f"nodule[{row.pk}].size", 8)
+    reports.group_row_remove(report=by_hand, reader=cast.alice, row_id=rows[0].pk)
+    correction = report_correct(
+        report=sign(by_hand, cast.alice), reader=cast.alice, reason="Wrong size."
+    )
+    first, second = correction.group_rows.order_by("position")
+    reports.group_row_remove(report=correction, reader=cast.alice, row_id=first.pk)
+    put(correction, cast.alice, f"nodule[{second.pk}].size", 12)
+    assert [change.words for change in corrections_of(correction)] == [
+        "Nodule 2, size: “8 mm” was replaced by “12 mm”.",
+        "Nodule 1, size: “8 mm” was removed.",
+    ]
