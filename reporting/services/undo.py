@@ -64,7 +64,8 @@ def _change_undo(report: Report, reader: User, change: dict[str, Any]) -> Change
     if "row" in change:
         return _row_undo(report, reader, change)
     current = field_current(report, path_parse(change["path"]))
-    if current.pk is None or state_of(current) != change["after"]:
+    # Acts of before values were copied know no prior report.
+    if current.pk is None or state_of(current) != {"prior_report": None, **change["after"]}:
         return []
     state_put(current, change["before"])
     return [_field_store(current, reader, before=change["after"])]
