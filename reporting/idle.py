@@ -13,7 +13,16 @@ from reporting import clock
 from reporting.services.audit import audit_event_add
 
 # What a page sends by itself is no sign of somebody at the desk.
-BY_ITSELF = frozenset({"report_hold", "report_release", "report_events", "fill_status", "health"})
+BY_ITSELF = frozenset(
+    {
+        "report_hold",
+        "report_release",
+        "report_events",
+        "fill_status",
+        "study_dashboard",
+        "health",
+    }
+)
 NOTE_EVERY = timedelta(seconds=5)
 
 

@@ -256,14 +256,19 @@ class FieldValue(models.Model):
         return copied and self.confirmed_at is None
 
     @property
+    def is_open_answer(self) -> bool:
+        """Whether it holds an answer of the model that nobody has touched."""
+        return self.value is not None and not self.is_touched
+
+    @property
     def is_open_suggestion(self) -> bool:
         """Whether it holds an answer, of the model or of a prior, that nobody has attested."""
-        return self.value is not None and (not self.is_touched or self.is_open_copy)
+        return self.is_open_answer or self.is_open_copy
 
     @property
     def is_implied(self) -> bool:
-        """Whether it is an open answer that the conclusion only implies."""
-        return self.is_open_suggestion and self.support == self.Support.IMPLIED
+        """Whether it is an open answer of the model that the conclusion only implies."""
+        return self.is_open_answer and self.support == self.Support.IMPLIED
 
     @property
     def attestation(self) -> "FieldValue.Attestation":

@@ -30,8 +30,8 @@ class ModelPart:
 
 
 def model_parts(values: ReportValues) -> list[ModelPart]:
-    """Return what the model proposed, in the order of the form."""
-    order = {str(slot.path): at for at, slot in enumerate(values.slots())}
+    """Return what the model proposed, in the order of the form, what it does not show last."""
+    order = {path: at for at, path in enumerate(values.places)}
     proposed = [held for held in values.by_path.values() if held.suggested_value is not None]
     proposed.sort(key=lambda held: order.get(held.path, len(order)))
     return [ModelPart(_label(values, held.path), str(held.attestation)) for held in proposed]
@@ -67,9 +67,9 @@ def passively_signed(report: Report) -> list[str]:
         return []
     gate, values = gate_of(report), report_values(report)
     return [
-        _label(values, str(slot.path))
-        for slot in values.slots()
-        if (held := values.by_path.get(str(slot.path))) is not None
-        and held.is_open_suggestion
+        _label(values, path)
+        for path in values.places
+        if (held := values.by_path.get(path)) is not None
+        and held.is_open_answer
         and gate.lets_pass(held)
     ]

@@ -63,7 +63,7 @@ def prior_reports(report: Report) -> list[Report]:
         .select_related(
             "imaging_study__patient",
             "imaging_study__site",
-            "report_template_version",
+            "report_template_version__report_template",
             "signed_by",
         )
         .order_by("-imaging_study__performed_at", "imaging_study", "-signed_at")
@@ -73,9 +73,9 @@ def prior_reports(report: Report) -> list[Report]:
 
 
 def is_alike(prior: Report, report: Report) -> bool:
-    """Whether both have the same template, in whatever version."""
+    """Whether both have the same template, in whatever version: a site's own keeps the key."""
     theirs, own = prior.report_template_version, report.report_template_version
-    return theirs.report_template_id == own.report_template_id
+    return theirs.report_template.key == own.report_template.key
 
 
 def prior_items(report: Report) -> tuple[PriorItem, ...]:

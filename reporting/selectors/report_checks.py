@@ -97,9 +97,7 @@ def _suggestions(values: ReportValues) -> Iterator[Open]:
     gate = gate_of(values.report)
     for place in _labelled(values):
         held = values.by_path.get(place.path)
-        if held is None or not held.is_open_suggestion or held.is_open_copy:
-            continue
-        if not gate.lets_pass(held):
+        if held is not None and held.is_open_answer and not gate.lets_pass(held):
             yield place
 
 

@@ -144,8 +144,9 @@ def _section(context: _Context, section: Section, *, free_text: bool) -> Section
 
 def _is_left_to_rest(field: FieldView) -> bool:
     """Whether "rest normal" would set or attest the field."""
+    copied = bool(field.prior_day)
     implied = field.is_open_suggestion and field.support == FieldValue.Support.IMPLIED
-    return not field.has_value or (implied and field.text == field.normal)
+    return not field.has_value or (implied and not copied and field.text == field.normal)
 
 
 def _fields_of(item: ItemView) -> list[FieldView]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reporting.models import Report
+from reporting.selectors.comparisons import comparison_line
 from reporting.selectors.report_says import place_label
 from reporting.selectors.reports import value_text
 from reporting.selectors.values import ReportValues, report_values
@@ -43,7 +44,10 @@ def corrections_of(report: Report) -> list[Corrected]:
     before = report.corrects
     if before is None:
         return []
-    changes = [*_sentences("Conclusion", before.conclusion, report.conclusion)]
+    changes = [
+        *_sentences("Comparison", comparison_line(before), comparison_line(report)),
+        *_sentences("Conclusion", before.conclusion, report.conclusion),
+    ]
     if report.mode == Report.Mode.FREE_TEXT:
         return [*changes, *_sentences("Findings", before.findings_text, report.findings_text)]
     return [*changes, *_values(report_values(before), report_values(report))]
@@ -59,7 +63,10 @@ def _sentences(label: str, before: str, after: str) -> Iterator[Corrected]:
 
 
 def _values(before: ReportValues, after: ReportValues) -> Iterator[Corrected]:
-    """Yield the values that differ. A row is the same in both where its position is."""
+    """Yield the values that differ. A row is the same in both where its position is.
+
+    It has the number that it has in the version before; rows that were added come behind those.
+    """
     old, new = _by_place(before), _by_place(after)
     for place in (*new, *(place for place in old if place not in new)):
         path = (new.get(place) or old[place])[0]
@@ -67,18 +74,19 @@ def _values(before: ReportValues, after: ReportValues) -> Iterator[Corrected]:
         if was == now:
             continue
         field = after.template.field_at(path)
-        label = place_label(after.template, path, number=place[1])
+        rows = {row.position for part in (before, after) for row in part.rows.get(place[0], ())}
+        number = sum(position <= place[1] for position in rows)
+        label = place_label(after.template, path, number=number)
         yield Corrected(label, value_text(field, was), value_text(field, now))
 
 
 def _by_place(values: ReportValues) -> dict[tuple[str, int, str, str], tuple[str, object]]:
     """The shown values by group, position of the row (0: none), key of the row and member."""
     positions = {row.pk: row.position for rows in values.rows.values() for row in rows}
-    order = {str(slot.path): at for at, slot in enumerate(values.slots())}
     places = {}
-    for path in sorted(values.shown, key=lambda path: order.get(path, len(order))):
+    for path, value in values.in_form_order.items():
         parts = path_parse(path)
         key = "" if parts.row is not None else parts.row_key
         position = positions[parts.row] if parts.row is not None else 0
-        places[parts.group, position, key, parts.member] = (path, values.shown[path])
+        places[parts.group, position, key, parts.member] = (path, value)
     return places

@@ -8,8 +8,9 @@ from reporting import access, clock
 from reporting.models import CheckOverride, CriticalCommunication, Report, User
 from reporting.selectors.report_checks import report_checked, report_says
 from reporting.services.audit import audit_event_add
-from reporting.services.drafts import report_lock, report_lock_any, text_clean
+from reporting.services.drafts import report_lock, report_lock_any
 from reporting.services.errors import ActionBlocked, TextInvalid
+from reporting.services.words import words_of
 
 REASON_MAX, NAME_MAX = 1_000, 200
 # Clocks of telephones and wards differ a little from ours.
@@ -25,9 +26,7 @@ def check_override_add(
     Raises TextInvalid without a reason; ActionBlocked where the check stops, where it finds no
     such thing any more, and where the report is not the reader's to change.
     """
-    words = text_clean(reason, what="The reason", maximum=REASON_MAX).strip()
-    if not words:
-        raise TextInvalid("Say why this may stand.")
+    words = words_of(reason, "Say why this may stand.", what="The reason", maximum=REASON_MAX)
     locked = report_lock(report=report, reader=reader)
     for one in report_checked(locked):
         found = one.finding.found
@@ -59,9 +58,7 @@ def critical_communication_add(
     Raises TextInvalid for a missing name or a time to come; ActionBlocked where the report has no
     such result, or is not the reader's.
     """
-    name = text_clean(told_to, what="The name", maximum=NAME_MAX).strip()
-    if not name:
-        raise TextInvalid("Say whom you told.")
+    name = words_of(told_to, "Say whom you told.", what="The name", maximum=NAME_MAX)
     if told_at > clock.now() + _AHEAD:
         raise TextInvalid("That time is still to come. Give the time at which you told it, in UTC.")
     locked = report_lock_any(report)

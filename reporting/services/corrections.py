@@ -12,13 +12,20 @@ from reporting import access
 from reporting.models import FieldValue, GroupRow, Report, User
 from reporting.selectors.versions import corrected_by
 from reporting.services.audit import audit_event_add
-from reporting.services.drafts import report_lock_any, text_clean
-from reporting.services.errors import ActionBlocked, TextInvalid
+from reporting.services.drafts import report_lock_any
+from reporting.services.errors import ActionBlocked
 from reporting.services.paths import path_parse
 from reporting.services.status import exam_follow
+from reporting.services.words import words_of
 
-REASON_MAX = 2_000
-COPIED = ("mode", "conclusion", "findings_text", "imaging_study", "report_template_version")
+COPIED = (
+    "mode",
+    "conclusion",
+    "findings_text",
+    "compared_with",
+    "imaging_study",
+    "report_template_version",
+)
 
 
 @transaction.atomic
@@ -28,9 +35,8 @@ def report_correct(*, report: Report, reader: User, reason: str) -> Report:
     Raises ActionBlocked unless a radiologist corrects the newest version of a report of theirs,
     TextInvalid without a reason.
     """
-    words = text_clean(reason, what="The reason", maximum=REASON_MAX).strip()
-    if not words:
-        raise TextInvalid("Say why the report is corrected: the reason is part of it.")
+    missing = "Say why the report is corrected: the reason is part of it."
+    words = words_of(reason, missing, what="The reason")
     locked = report_lock_any(report)
     if not locked.is_signed or not access.may_sign(reader) or not access.may_write(reader, locked):
         raise ActionBlocked("Only a radiologist corrects, and only a signed report of theirs.")

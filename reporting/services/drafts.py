@@ -50,7 +50,11 @@ def report_lock_any(report: Report) -> Report:
     """
     return (
         Report.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("imaging_study__patient", "imaging_study__site", "report_template_version")
+        .select_related(
+            "imaging_study__patient",
+            "imaging_study__site",
+            "report_template_version__report_template",
+        )
         .get(pk=report.pk)
     )
 

@@ -11,6 +11,7 @@ from reporting.services import doorbell, fill_queue
 from reporting.services.audit import audit_event_add
 from reporting.services.drafts import CONCLUSION, report_lock, report_lock_any, text_write
 from reporting.services.errors import ActionBlocked
+from reporting.services.holds import hold_require
 from reporting.services.timing import timing_event_add
 
 Kind = TimingEvent.Kind
@@ -57,8 +58,11 @@ def _job_create(report: Report, reader: User) -> FillJob:
 
 @transaction.atomic
 def fill_cancel(*, job: FillJob, reader: User) -> FillJob:
-    """End a fill that is still unfinished; what it has written so far stays, unattested."""
-    report_lock_any(job.report)
+    """End a fill that is still unfinished; what it has written so far stays, unattested.
+
+    Raises ReportHeld when another page writes in the report.
+    """
+    hold_require(report_lock_any(job.report), reader)
     locked = FillJob.objects.select_for_update().get(pk=job.pk)
     if not locked.is_finished:
         FillJob.objects.filter(pk=job.pk).update(cancel_requested_at=clock.Now())

@@ -152,10 +152,7 @@ class FillWriter:
         stale = [
             value
             for path, value in self._existing(report).items()
-            if path not in written
-            and value.is_open_suggestion
-            and value.fill_job_id
-            and not value.is_open_copy
+            if path not in written and value.is_open_answer and value.fill_job_id
         ]
         touched_rows = _touched_rows(report)
         for value in stale:

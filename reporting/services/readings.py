@@ -16,6 +16,7 @@ from reporting.models import (
     Reading,
     ReadingPause,
     Report,
+    ReportHold,
     StudyReader,
     TimingEvent,
     User,
@@ -128,9 +129,14 @@ def _reader_lock(reader: StudyReader) -> StudyReader:
 
 @transaction.atomic
 def reading_pause(*, reader: StudyReader, reason: str) -> Reading:
-    """Interrupt the reading under way. Raises ActionBlocked when none is, TextInvalid."""
+    """Interrupt the reading under way; its page lets go of it, for any machine may resume it.
+
+    Raises ActionBlocked when none is under way, TextInvalid.
+    """
     words = words_of(reason, "Say why you pause.")
-    return _turn(reader, Status.STARTED, Status.PAUSED, Kind.PAUSED, words)
+    reading = _turn(reader, Status.STARTED, Status.PAUSED, Kind.PAUSED, words)
+    ReportHold.objects.filter(report=reading.report_id).delete()
+    return reading
 
 
 @transaction.atomic

@@ -67,11 +67,15 @@ def snapshot_add(
     )
 
 
-def _corrected_sha256(report: Report) -> str:
-    """The hash that the chain of a report begins at: the last one of the version it corrects."""
+def _corrected_sha256(report: Report, at: datetime | None = None) -> str:
+    """The hash that the chain of a report begins at: the last one of the version it corrects.
+
+    `at` gives the last one of that time: a version whose correction was cancelled goes on.
+    """
     if report.corrects is None:
         return ""
-    head = report.corrects.snapshots.order_by("number").last()
+    heads = report.corrects.snapshots.order_by("number")
+    head = (heads.filter(signed_at__lte=at) if at else heads).last()
     return head.sha256 if head else ""
 
 
@@ -231,8 +235,8 @@ class ChainFault:
 def chain_faults(report: Report) -> list[ChainFault]:
     """Check the snapshots of a report: their hashes, their order, and the report itself."""
     faults: list[ChainFault] = []
-    previous = _corrected_sha256(report)
     snapshots = list(report.snapshots.order_by("number"))
+    previous = _corrected_sha256(report, snapshots[0].signed_at) if snapshots else ""
     for position, snapshot in enumerate(snapshots, start=1):
         content = json.loads(snapshot.content)
         checks = {

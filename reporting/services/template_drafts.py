@@ -8,12 +8,12 @@ from django.db import IntegrityError, transaction
 from reporting import access, clock
 from reporting.models import ReportTemplate, ReportTemplateVersion, Site, TemplateDraft, User
 from reporting.services.audit import audit_event_add
-from reporting.services.drafts import text_clean
 from reporting.services.errors import ActionBlocked, Current, TextInvalid, VersionConflict
 from reporting.services.fills import ReportTemplate as ParsedTemplate
 from reporting.services.fills import TemplateError, parse_template
 from reporting.services.report_templates import version_add
 from reporting.services.storable import json_fault
+from reporting.services.words import words_of
 from reporting.template_parts import At, Json, places_by_name, shape_fault
 
 NOTE_MAX = 1000
@@ -168,7 +168,9 @@ def template_publish(
     versions = ReportTemplateVersion.objects.filter(report_template=locked.report_template)
     same = versions.filter(content_hash=parsed.content_hash).first()
     if same is not None:
-        raise ActionBlocked(f"Nothing differs from version {same.number}: change something first.")
+        which = "the variant of a reader study, " if same.status == Status.VARIANT else ""
+        message = f"Nothing differs from {which}version {same.number}: change something first."
+        raise ActionBlocked(message)
     version = version_add(
         parsed=parsed, definition=locked.definition, site=locked.site, author=author
     )
@@ -199,15 +201,13 @@ def template_retire(*, version: ReportTemplateVersion, author: User, note: str) 
         status=Status.RETIRED
     )
     if not retired:
-        raise ActionBlocked("It is retired already.")
+        raise ActionBlocked("It is retired already, or belongs to a reader study.")
     _audit(author, "template_retire", version, {"number": version.number, "note": reason})
 
 
 def _note(note: str) -> str:
-    clean = text_clean(note, what="The note", maximum=NOTE_MAX).strip()
-    if not clean:
-        raise TextInvalid("Write a note: why, in a few words.")
-    return clean
+    missing = "Write a note: why, in a few words."
+    return words_of(note, missing, what="The note", maximum=NOTE_MAX)
 
 
 def _audit(

@@ -64,7 +64,8 @@ def _change_undo(report: Report, reader: User, change: dict[str, Any]) -> Change
     if "row" in change:
         return _row_undo(report, reader, change)
     current = field_current(report, path_parse(change["path"]))
-    if current.pk is None or state_of(current) != change["after"]:
+    # Acts of before values were copied know no prior report.
+    if current.pk is None or state_of(current) != {"prior_report": None, **change["after"]}:
         return []
     state_put(current, change["before"])
     return [_field_store(current, reader, before=change["after"])]
@@ -108,7 +109,7 @@ def _fill_withdraw(job: FillJob, reader: User) -> Iterator[dict[str, Any]]:
     """
     values = FieldValue.objects.filter(report=job.report, fill_job=job, value__isnull=False)
     for held in values.select_related("row").order_by("pk"):
-        if held.is_open_suggestion and not held.is_open_copy:
+        if held.is_open_answer:
             before = state_of(held)
             held.value = None
             yield _field_store(held, reader, before=before)

@@ -20,8 +20,8 @@ from reporting.views.report_templates import PREVIEW, download, preview_context
 
 PAGE = "reporting/template_draft.html"
 
-# What a press of a button does: the new definition, and where the page goes on.
-Change = Callable[[Json, At], tuple[Json, At]]
+# What a press of a button does: the new definition, where the page goes on, and at which control.
+Change = Callable[[Json, At], tuple[Json, At, str]]
 
 
 def _place(request: ReaderRequest, draft: TemplateDraft) -> At:
@@ -124,14 +124,12 @@ def _of_option(request: ReaderRequest, number: int) -> dict[str, str]:
     }
 
 
-def _restructure(
-    request: ReaderRequest, draft_id: int, change: Change, *, focus: str = "part"
-) -> HttpResponse:
+def _restructure(request: ReaderRequest, draft_id: int, change: Change) -> HttpResponse:
     """Change the parts themselves and answer with the builder at the part to go on with."""
     draft = access.get_template_draft_for(request.user, draft_id)
     at = _place(request, draft)
     try:
-        definition, at = change(draft.definition, at)
+        definition, at, focus = change(draft.definition, at)
         draft = service.template_draft_change(
             draft=draft,
             author=request.user,
@@ -150,7 +148,9 @@ def _restructure(
 def template_part_add(request: ReaderRequest, draft_id: int) -> HttpResponse:
     """Add a section, a field or a member, and open it."""
     kind = request.POST.get("kind", "")
-    return _restructure(request, draft_id, lambda d, at: template_parts.added(d, at, kind))
+    return _restructure(
+        request, draft_id, lambda d, at: (*template_parts.added(d, at, kind), "part")
+    )
 
 
 @require_POST
@@ -158,33 +158,32 @@ def template_part_add(request: ReaderRequest, draft_id: int) -> HttpResponse:
 def template_part_move(request: ReaderRequest, draft_id: int) -> HttpResponse:
     """Move a part up or down among its siblings."""
     by = _number(request, "by")
-    focus = "up" if by < 0 else "down"
+    return _restructure(
+        request, draft_id, lambda d, at: (*template_parts.moved(d, at, by), _way(by))
+    )
 
-    def change(definition: Json, at: At) -> tuple[Json, At]:
-        return template_parts.moved(definition, at, by)
 
-    return _restructure(request, draft_id, change, focus=focus)
+def _way(by: int) -> str:
+    return "up" if by < 0 else "down"
 
 
 @require_POST
 @login_required
 def template_part_remove(request: ReaderRequest, draft_id: int) -> HttpResponse:
     """Remove a part; "take back" brings it again."""
-    return _restructure(request, draft_id, template_parts.removed)
+    return _restructure(request, draft_id, lambda d, at: (*template_parts.removed(d, at), "part"))
 
 
 @require_POST
 @login_required
 def template_option_add(request: ReaderRequest, draft_id: int) -> HttpResponse:
     """Add an empty option, and go to it."""
-    draft = access.get_template_draft_for(request.user, draft_id)
-    number = len(part_at(draft.definition, _place(request, draft)).get("options", []))
-    return _restructure(
-        request,
-        draft_id,
-        lambda d, at: (template_parts.option_added(d, at)[0], at),
-        focus=f"option-{number}",
-    )
+
+    def change(definition: Json, at: At) -> tuple[Json, At, str]:
+        result, number = template_parts.option_added(definition, at)
+        return result, at, f"option-{number}"
+
+    return _restructure(request, draft_id, change)
 
 
 @require_POST
@@ -192,15 +191,12 @@ def template_option_add(request: ReaderRequest, draft_id: int) -> HttpResponse:
 def template_option_move(request: ReaderRequest, draft_id: int) -> HttpResponse:
     """Move an option up or down among the others."""
     by, index = _number(request, "by"), _number(request, "option")
-    draft = access.get_template_draft_for(request.user, draft_id)
-    options = part_at(draft.definition, _place(request, draft)).get("options", [])
-    to = max(0, min(len(options) - 1, index + by))
-    return _restructure(
-        request,
-        draft_id,
-        lambda d, at: (template_parts.option_moved(d, at, index, by)[0], at),
-        focus=f"option-{to}-{'up' if by < 0 else 'down'}",
-    )
+
+    def change(definition: Json, at: At) -> tuple[Json, At, str]:
+        result, to = template_parts.option_moved(definition, at, index, by)
+        return result, at, f"option-{to}-{_way(by)}"
+
+    return _restructure(request, draft_id, change)
 
 
 @require_POST
@@ -211,8 +207,7 @@ def template_option_remove(request: ReaderRequest, draft_id: int) -> HttpRespons
     return _restructure(
         request,
         draft_id,
-        lambda d, at: (template_parts.option_removed(d, at, index), at),
-        focus="option-add",
+        lambda d, at: (template_parts.option_removed(d, at, index), at, "option-add"),
     )
 
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from reporting.models import AuditEvent, FieldValue, GroupRow, TimingEvent
 from reporting.selectors.reports import conclusion_highlights, report_form
 from reporting.services import reports
+from reporting.services.audit import audit_event_add
 from reporting.services.errors import ActionBlocked, FieldInvalid, VersionConflict
 from tests import factories
 from tests.cast import PASSWORD
@@ -102,6 +103,17 @@ def test_what_somebody_changed_since_is_a_conflict(desk, cast):
         desk.back(act)
     assert caught.value.current.value == "severe"
     assert desk.field("emphysema").value == "severe"
+
+
+def test_an_act_of_before_values_were_copied_is_taken_back(desk, cast):
+    desk.put("emphysema", "mild")
+    (change,) = AuditEvent.objects.get(action="field_edited").details["changes"]
+    for state in (change["before"], change["after"]):
+        del state["prior_report"]
+    details = {"act": str(old := uuid4()), "changes": [change]}
+    audit_event_add(actor=cast.alice, action="field_edited", subject=desk.report, details=details)
+    desk.back(old)
+    assert desk.field("emphysema").value is None
 
 
 def test_rest_normal_is_one_act_and_leaves_what_was_changed_since(desk):

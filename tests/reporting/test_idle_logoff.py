@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from reporting import clock
 from reporting.models import AuditEvent
+from tests import studies
 
 PAGE = {"page": str(uuid4())}
 
@@ -52,6 +53,17 @@ def test_a_page_that_is_only_open_does_not_count(desk, by_hand):
         answer = desk.post(reverse("report_hold", args=[by_hand.pk]), PAGE)
     assert answer.status_code == 302
     assert not is_signed_in(desk)
+
+
+def test_a_dashboard_that_refreshes_itself_does_not_count(cast, sign_in, settings):
+    settings.IDLE_LOGOFF_SECONDS = 600
+    clock.simulate(clock.now())
+    address = reverse("study_dashboard", args=[studies.running(cast).pk])
+    browser = sign_in(cast.carol)
+    for _ in range(6):
+        assert browser.get(address, headers={"HX-Request": "true"}).status_code == 200
+        later(110)
+    assert browser.get(address).status_code == 302
 
 
 def test_zero_switches_it_off(desk, settings):

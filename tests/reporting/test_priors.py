@@ -17,6 +17,8 @@ from reporting.services.reports import report_open
 from reporting.services.snapshots import chain_faults
 from tests import factories
 from tests.cast import PASSWORD
+from tests.reporting.templates import draft as template_draft
+from tests.reporting.templates import publish
 
 DAY = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 VALUES = {"emphysema": "severe", "wall": 4, "lungs_other": "A bleb.", "disc[L4/5].contour": "bulge"}
@@ -227,3 +229,12 @@ def test_an_unknown_prior_is_not_there(cast, draft, sign_in, asked):
     copies = reverse("field_copy", args=[draft.pk])
     sent = {"path": "emphysema", "version": 0, "prior": asked}
     assert sign_in(cast.alice).post(copies, sent).status_code in {404, 409}
+
+
+def test_a_sites_own_template_goes_on_from_the_one_of_all_sites(cast, prior):
+    publish(template_draft(cast.heidi, cast.north, name="Our chest"), cast.heidi)
+    draft = later(cast.alice, prior)
+    assert draft.report_template_version.report_template.site == cast.north
+    assert copy(draft, cast.alice, "emphysema").value == "severe"
+    assert {c.kind for c in prior_view(draft, prior).changes} == {"gone"}
+    assert "copy_open" in rules(draft)

@@ -1,6 +1,7 @@
 """Corrected reports: a new version, signed on its own, that says what changed and why."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from django.core.management import call_command
@@ -14,7 +15,7 @@ from reporting.selectors.versions import corrections_of
 from reporting.services import reports
 from reporting.services.corrections import report_correct
 from reporting.services.errors import ActionBlocked, TextInvalid
-from reporting.services.lifecycle import report_cancel
+from reporting.services.lifecycle import report_cancel, report_submit
 from reporting.services.snapshots import chain_faults
 from tests import factories
 from tests.cast import PASSWORD
@@ -195,3 +196,50 @@ def test_the_pages_lead_to_each_other(cast, signed, sign_in):
     old = browser.get(reverse("report_print", args=[signed.pk])).content.decode()
     assert '<div class="watermark">Superseded</div>' in old
     assert AuditEvent.objects.filter(action="report_correct").count() == 1
+
+
+def test_what_it_was_compared_with_stays(cast, by_hand):
+    exam = factories.exam(cast.north, performed_at=datetime(2025, 3, 2, tzinfo=UTC))
+    ImagingStudy.objects.filter(pk=exam.pk).update(patient=by_hand.imaging_study.patient)
+    reports.comparison_toggle(report=by_hand, reader=cast.alice)
+    reports.report_conclusion_set(report=by_hand, reader=cast.alice, text="Normal.", version=0)
+    signed = sign(by_hand, cast.alice)
+    correction = report_correct(report=signed, reader=cast.alice, reason="Wrong side.")
+    line = "CT chest of 2025-03-02 (365 days)."
+    assert line in plain(report_document(signed))
+    assert line in plain(report_document(correction))
+    reports.comparison_toggle(report=correction, reader=cast.alice)
+    sign(correction, cast.alice)
+    assert content(correction)["correction"]["changes"] == [f"Comparison: “{line}” was removed."]
+
+
+def test_an_addendum_after_a_submitted_and_cancelled_correction_is_no_fault(cast, by_hand):
+    reports.report_conclusion_set(report=by_hand, reader=cast.alice, text="Normal.", version=0)
+    signed = sign(by_hand, cast.alice)
+    correction = report_correct(report=signed, reader=cast.alice, reason="Wrong.")
+    report_submit(report=correction, reader=cast.alice, password=PASSWORD)
+    report_cancel(report=correction, reader=cast.alice, reason="Not needed.")
+    reports.addendum_add(report=signed, author=cast.alice, text="More.", password=PASSWORD)
+    correction.refresh_from_db()
+    assert chain_faults(correction) == []
+
+
+def test_rows_are_named_as_the_version_before_numbers_them(cast, by_hand):
+    text = "Nodules of 8 mm."
+    reports.report_conclusion_set(report=by_hand, reader=cast.alice, text=text, version=0)
+    rows = [
+        reports.group_row_add(report=by_hand, reader=cast.alice, group="nodule") for _ in range(3)
+    ]
+    for row in rows:
+        put(by_hand, cast.alice, f"nodule[{row.pk}].size", 8)
+    reports.group_row_remove(report=by_hand, reader=cast.alice, row_id=rows[0].pk)
+    correction = report_correct(
+        report=sign(by_hand, cast.alice), reader=cast.alice, reason="Wrong size."
+    )
+    first, second = correction.group_rows.order_by("position")
+    reports.group_row_remove(report=correction, reader=cast.alice, row_id=first.pk)
+    put(correction, cast.alice, f"nodule[{second.pk}].size", 12)
+    assert [change.words for change in corrections_of(correction)] == [
+        "Nodule 2, size: “8 mm” was replaced by “12 mm”.",
+        "Nodule 1, size: “8 mm” was removed.",
+    ]

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from reporting import clock
 from reporting.models import AuditEvent, Report, ReportHold
+from reporting.services.fill_requests import fill_request
 from tests import factories
 from tests.cast import PASSWORD
 
@@ -55,6 +56,18 @@ def test_nothing_else_is_written_by_the_second_page(send, cast, resident_draft, 
     assert send(cast.dave, TWO, name, resident_draft, **data).status_code == 423
     assert not resident_draft.field_values.exists()
     assert Report.objects.get().status == "draft"
+
+
+def test_the_second_page_does_not_end_a_fill(send, cast, engine):
+    report = factories.report(cast.erin, cast.north)
+    job = fill_request(report=report, reader=cast.erin, conclusion="Normal.", version=0)
+    send(cast.erin, ONE, "report_hold", report)
+    assert send(cast.dave, TWO, "fill_cancel", job).status_code == 423
+    job.refresh_from_db()
+    assert not job.is_finished
+    assert send(cast.erin, ONE, "fill_cancel", job).status_code == 200
+    job.refresh_from_db()
+    assert job.is_finished
 
 
 def test_two_tabs_of_one_person_are_two_pages(send, cast, by_hand):

@@ -5,6 +5,7 @@ import json
 import pytest
 from django.urls import reverse
 
+from reporting import clock
 from reporting.exports.report_text import plain
 from reporting.models import AuditEvent, FieldValue, Site
 from reporting.selectors.check_views import check_list
@@ -121,3 +122,26 @@ def test_what_is_stored_is_read_strictly():
     for wrong in ("stated", ["all"], None):
         with pytest.raises(ValueError, match="stated, implied"):
             gate_read({"passive": wrong})
+
+
+def test_a_copied_value_is_no_answer_of_the_model(cast, filled):
+    allow(cast, filled, "stated", "implied")
+    FieldValue.objects.filter(report=filled, path="emphysema").update(
+        source="prior", edited_at=clock.now(), support="implied", value="none"
+    )
+    assert "Emphysema" not in check_list(filled).passive
+    held = reports.rest_normal(report=filled, reader=cast.alice)
+    assert "emphysema" not in {value.path for value in held}
+    with pytest.raises(SignBlocked, match="copied from the prior report"):
+        sign(filled, cast.alice)
+
+
+def test_the_dialog_counts_groups_that_the_model_says_are_none(cast, report, engine):
+    factories.fill(report, cast.alice, "Mild emphysema.")
+    held = report.field_values.get(path="emphysema")
+    held.pk, held.path, held.group = None, "nodule", "nodule"
+    held.value = held.suggested_value = "none"
+    held._state.adding = True
+    held.save()
+    allow(cast, report, "stated")
+    assert check_list(report).passive == ("Emphysema", "Nodule")

@@ -1,8 +1,10 @@
 """Reading in a study: consent, order, washout, pause, failure, completion."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
+from django.urls import reverse
 
 from reporting import clock
 from reporting.models import ProtocolDeviation, ReadingPause, Report
@@ -160,3 +162,12 @@ def test_a_reader_who_leaves_reads_no_more(cast, study, alice):
     with pytest.raises(ActionBlocked, match="any more"):
         readings.reading_start(reader=alice)
     assert kinds() == ["dropout"]
+
+
+def test_a_paused_reading_is_resumed_on_another_machine_at_once(cast, alice, sign_in):
+    browser, report = sign_in(cast.alice), readings.reading_start(reader=alice).report
+    address, (here, there) = reverse("report_hold", args=[report.pk]), (uuid4(), uuid4())
+    assert browser.post(address, {"page": here}).status_code == 204
+    readings.reading_pause(reader=alice, reason="Emergency.")
+    readings.reading_resume(reader=alice)
+    assert browser.post(address, {"page": there}).status_code == 204

@@ -10,8 +10,8 @@ from reporting.services.errors import ActionBlocked, TextInvalid, VersionConflic
 from reporting.services.macros import MacroData, macro_save
 from reporting.services.report_templates import report_template_for, report_template_import
 from reporting.services.reports import report_open
-from reporting.services.template_drafts import template_publish, template_retire
-from tests import factories
+from reporting.services.template_drafts import template_draft_add, template_publish, template_retire
+from tests import factories, studies
 from tests.reporting.templates import draft, post, publish
 
 
@@ -103,6 +103,18 @@ def test_refused_without_a_difference_for_a_new_key_and_for_a_taken_one(cast):
     new.save()
     with pytest.raises(ActionBlocked, match="choose another key"):
         publish(new, cast.heidi)
+
+
+def test_the_variant_of_a_study_is_neither_published_nor_retired(cast, sign_in):
+    studies.running(cast, left_out=["small_trunk:emphysema_type"])
+    variant = ReportTemplateVersion.objects.get(status="variant")
+    address = reverse("template_version", args=[variant.pk])
+    assert "an arm of a reader study" in sign_in(cast.heidi).get(address).content.decode()
+    same = template_draft_add(author=cast.heidi, site=None, definition=variant.definition)
+    with pytest.raises(ActionBlocked, match="from the variant of a reader study, version 2"):
+        publish(same, cast.heidi)
+    with pytest.raises(ActionBlocked, match="belongs to a reader study"):
+        template_retire(version=variant, author=cast.heidi, note="Old.")
 
 
 def test_what_somebody_else_changed_meanwhile_is_not_published(cast):
