@@ -46,12 +46,21 @@ def test_a_coordinator_designs_locks_and_starts(cast, sign_in):
     assert (study.status, study.readings.count()) == ("running", 6)
 
 
-@pytest.mark.parametrize("line", ["longer than 20 minutes", "active_over x", "practice 3", "no"])
-def test_a_rule_that_does_not_exist_is_refused_and_kept(cast, sign_in, line):
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("longer than 20 minutes", "is no number of seconds"),
+        ("active_over x", "is no number of seconds"),
+        ("practice 3", "Rule 1, practice, takes no seconds."),
+        ("no", "there is no rule"),
+    ],
+)
+def test_a_rule_that_does_not_exist_is_refused_and_kept(cast, sign_in, line, why):
     data = {**FORM, "exclusion_rules": line, "site": cast.north.pk}
     page = go(sign_in(cast.carol), "study_add", **data)
     assert page.status_code == 422
     assert line in page.content.decode()
+    assert why in page.content.decode()
     assert not ReaderStudy.objects.exists()
 
 
