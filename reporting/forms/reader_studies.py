@@ -6,7 +6,7 @@ from django import forms
 
 from reporting.models import Arm, Case, ReaderStudy, Site, StudyReader, User
 from reporting.services.reader_studies import AMENDABLE, PROTOCOL
-from reporting.timing_definitions.exclusions import RuleInvalid, rules_read
+from reporting.timing_definitions.exclusions import RuleInvalid, rules_read, rules_text
 
 LONG: dict[str, forms.Widget] = {
     name: forms.Textarea(attrs={"rows": rows})
@@ -42,12 +42,7 @@ class RulesField(LinesField):
 
     def prepare_value(self, value: Any) -> Any:
         """Show each stored rule as a line."""
-        if not isinstance(value, list):
-            return value
-        return "\n".join(
-            f"{rule['rule']} {rule['seconds']:g}" if "seconds" in rule else rule["rule"]
-            for rule in value
-        )
+        return rules_text(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
         """Read the lines; a rule that does not exist is refused with those that do."""

@@ -132,7 +132,19 @@ def test_a_locked_study_is_amended_with_a_reason(cast, sign_in):
     assert go(browser, "study_protocol", study.pk, **data, reason="Longer.").status_code == 302
     study.refresh_from_db()
     assert (study.washout_days, study.seed) == (21, 11)
-    assert "Longer." in browser.get(reverse("study_protocol", args=[study.pk])).content.decode()
+    page = browser.get(reverse("study_protocol", args=[study.pk])).content.decode()
+    assert "Longer." in page
+    assert "<ins>open_to_sign_over 1200\nmissing_sign</ins>" in page
+
+
+def test_the_form_gives_back_the_rules_that_it_got(cast, sign_in):
+    rules = [{"rule": "practice"}, {"rule": "hidden_over", "seconds": 1209600.5}]
+    study = studies.running(cast, exclusion_rules=rules)
+    browser = sign_in(cast.carol)
+    page = browser.get(reverse("study_protocol", args=[study.pk]))
+    data = {**FORM, "exclusion_rules": page.context["form"]["exclusion_rules"].value()}
+    go(browser, "study_protocol", study.pk, **{**data, "washout_days": 1}, reason="Shorter.")
+    assert list(study.amendments.get().after) == ["washout_days"]
 
 
 def test_the_dashboard_counts_and_its_part_comes_alone(cast, sign_in):
