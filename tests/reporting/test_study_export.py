@@ -4,6 +4,7 @@ import csv
 import json
 import zipfile
 from io import BytesIO, StringIO
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,7 +13,7 @@ from reporting import clock
 from reporting.exports.study.bundle import bundle_write
 from reporting.exports.study.files import sha256_of
 from reporting.exports.study.identities import identities
-from reporting.models import ReaderStudy, Report, TimingEvent
+from reporting.models import FieldValue, ReaderStudy, Report, TimingEvent
 from reporting.services import timing
 from tests import studies
 from tests.timing_definitions.ledgers import at
@@ -98,6 +99,18 @@ def test_nobody_and_no_date_can_be_recognised(cast, study, bundle):
     for secret in secrets:
         assert secret not in text, secret
     assert "2026-03-02" not in text.replace(manifest, "")
+
+
+def test_rows_of_open_groups_have_other_names(cast, study, tmp_path):
+    reading = studies.readings.reading_start(reader=studies.part_of(study, cast.alice))
+    row = uuid4()
+    for path in (f"nodule[{row}].size", f"nodule[{row}].kind", "disc[L3/4].contour"):
+        FieldValue.objects.create(report=reading.report, path=path, source="reader", value=1)
+    bundle_write(study, tmp_path, identities())
+    paths = [line["path"] for line in table(tmp_path / "fields.csv")]
+    size, kind = (next(path for path in paths if path.endswith(e)) for e in (".size", ".kind"))
+    assert size.removesuffix("size") == kind.removesuffix("kind") != f"nodule[{row}]."
+    assert "disc[L3/4].contour" in paths
 
 
 def test_dates_of_one_reader_move_together(study, bundle):
