@@ -13,7 +13,7 @@ from reporting import clock
 from reporting.exports.study.bundle import bundle_write
 from reporting.exports.study.files import sha256_of
 from reporting.exports.study.identities import identities
-from reporting.models import FieldValue, ReaderStudy, Report, TimingEvent
+from reporting.models import FieldValue, ReaderStudy, Report, ReportTemplate, TimingEvent
 from reporting.services import timing
 from tests import studies
 from tests.timing_definitions.ledgers import at
@@ -192,6 +192,16 @@ def test_another_instance_has_the_same_numbers_to_the_byte(study, bundle, tmp_pa
     for path in bundle.iterdir():
         if path.name not in {"manifest.json", "study.xlsx"}:
             assert (again / path.name).read_text() == path.read_text(), path.name
+
+
+def test_templates_of_a_bundle_are_of_the_imported_site(study, bundle):
+    forget(study)
+    call_command("study_import", str(bundle), stdout=StringIO())
+    imported = ReaderStudy.objects.get()
+    templates = ReportTemplate.objects.filter(
+        versions__in=imported.readings.values("report_template_version")
+    )
+    assert {template.site for template in templates} == {imported.site}
 
 
 def test_a_changed_file_is_refused_and_nothing_is_stored(study, bundle):
