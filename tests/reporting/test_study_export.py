@@ -15,6 +15,7 @@ from reporting.exports.study.files import sha256_of
 from reporting.exports.study.identities import identities
 from reporting.models import FieldValue, ReaderStudy, Report, ReportTemplate, TimingEvent
 from reporting.services import timing
+from reporting.stats.table import Columns, table_read
 from tests import studies
 from tests.timing_definitions.ledgers import at
 
@@ -74,6 +75,23 @@ def test_it_has_one_row_per_reading_with_its_place_in_the_study(study, bundle):
     assert {row["arm"] for row in rows} == {"Text", "Form", "Model"}
     assert {row["hidden_s"] for row in signed} == {"1.000"}
     assert all(row["period"] and row["position"] and row["case"] for row in rows)
+
+
+def test_what_is_excluded_is_in_no_analysis(study, bundle):
+    columns = Columns("open_to_sign_s", "arm", "reader", "case", "period")
+    read = table_read(bundle / "readings.csv", columns)
+    rows = table(bundle / "readings.csv")
+    assert read.excluded == sum(bool(row["excluded_by"]) for row in rows) > 0
+    assert len(read.readings) == sum(
+        bool(row["signed_at"] and not row["excluded_by"]) for row in rows
+    )
+    assert max(reading.time for reading in read.readings) < 60
+
+
+def test_practice_counts_for_nothing_whatever_the_rules(cast, doorbell, tmp_path):
+    bundle_write(studies.running(cast, exclusion_rules=[]), tmp_path, identities())
+    for row in table(tmp_path / "readings.csv"):
+        assert bool(row["excluded_by"]) == (row["practice"] == "true")
 
 
 def test_the_flow_counts_each_reading_once(study, bundle):
