@@ -111,7 +111,7 @@ def test_nobody_and_no_date_can_be_recognised(cast, study, bundle):
     )
     exam = study.cases.first().imaging_study
     secrets = [exam.patient_name, exam.patient_identifier, exam.accession_number, "alice"]
-    secrets += [cast.alice.pseudonym, str(study.pk), cast.north.code, "Normal."]
+    secrets += [cast.alice.pseudonym, str(study.pk), cast.north.code, "Normal.", "I take part."]
     secrets += [str(report.pk) for report in Report.objects.all()]
     manifest = (bundle / "manifest.json").read_text(encoding="utf-8")
     for secret in secrets:
