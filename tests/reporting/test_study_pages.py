@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from reporting.models import ProtocolDeviation, ReaderStudy, Reading
-from reporting.services import readings
+from reporting.services import readings, study_lock
 from tests import factories, studies
 from tests.cast import PASSWORD
 
@@ -164,4 +164,10 @@ def test_the_dashboard_counts_and_its_part_comes_alone(cast, sign_in):
     assert part.strip().startswith('<div id="progress"')
     note = {"reader": alice.pk, "kind": "dropout", "reason": "Moved."}
     go(browser, "study_note", study.pk, **note)
-    assert "dropped out" in browser.get(address).content.decode()
+    page = browser.get(address).content.decode()
+    assert "dropped out" in page
+    assert "no consent yet" not in page
+    study_lock.study_amend(
+        study=study, by=cast.carol, protocol={"consent_text": "I take part again."}, reason="Board."
+    )
+    assert "no consent yet" in browser.get(address).content.decode()
