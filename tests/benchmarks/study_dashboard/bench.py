@@ -30,9 +30,9 @@ WITH planned AS (
   JOIN reporting_case c ON c.id = r.case_id WHERE r.period <= 2),
 reports AS (
   INSERT INTO reporting_report (id, imaging_study_id, report_template_version_id, mode, status,
-    conclusion, conclusion_version, findings_text, findings_text_version, author_id,
-    reader_study_id)
-  SELECT report, imaging_study_id, version, mode, 'final', 'Normal.', 1, '', 0, u.user_id,
+    conclusion, conclusion_version, findings_text, findings_text_version, correction_reason,
+    author_id, reader_study_id)
+  SELECT report, imaging_study_id, version, mode, 'final', 'Normal.', 1, '', 0, '', u.user_id,
     u.study_id
   FROM planned JOIN reporting_studyreader u ON u.id = planned.reader_id RETURNING id),
 fills AS (
