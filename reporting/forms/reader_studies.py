@@ -6,7 +6,7 @@ from django import forms
 
 from reporting.models import Arm, Case, ReaderStudy, Site, StudyReader, User
 from reporting.services.reader_studies import AMENDABLE, PROTOCOL
-from reporting.timing_definitions.exclusions import RuleInvalid, rules_read
+from reporting.timing_definitions.exclusions import RuleInvalid, rules_read, rules_text
 
 LONG: dict[str, forms.Widget] = {
     name: forms.Textarea(attrs={"rows": rows})
@@ -42,12 +42,7 @@ class RulesField(LinesField):
 
     def prepare_value(self, value: Any) -> Any:
         """Show each stored rule as a line."""
-        if not isinstance(value, list):
-            return value
-        return "\n".join(
-            f"{rule['rule']} {rule['seconds']:g}" if "seconds" in rule else rule["rule"]
-            for rule in value
-        )
+        return rules_text(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
         """Read the lines; a rule that does not exist is refused with those that do."""
@@ -82,7 +77,8 @@ class ProtocolForm(forms.ModelForm[ReaderStudy]):
             "idle_threshold_seconds": "Idle from (s)",
             "washout_days": "Washout (days)",
             "technical_repeats": "Repeats after a technical failure",
-            "consent_text": "Consent",
+            "instructions": "Instructions for readers",
+            "consent_text": "Text of the consent",
         }
 
 
@@ -100,6 +96,7 @@ class AmendmentForm(ProtocolForm):
     """What an amendment may change, and the reason for it."""
 
     reason = forms.CharField(
+        label="Why it is amended",
         max_length=2_000,
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": "Say why the protocol is amended."},
@@ -135,7 +132,10 @@ class CaseForm(forms.ModelForm[Case]):
     class Meta:
         model = Case
         fields = ("stratum", "material_kind", "material", "is_practice")
-        labels: ClassVar = {"material_kind": "Material", "is_practice": "Practice"}
+        labels: ClassVar = {
+            "material_kind": "Material",
+            "material": "What the reader gets to read, the same in all arms",
+        }
         widgets: ClassVar = {"material": forms.Textarea(attrs={"rows": 2})}
 
     def clean(self) -> dict[str, Any]:
@@ -154,7 +154,11 @@ class ReaderForm(forms.ModelForm[StudyReader]):
     class Meta:
         model = StudyReader
         fields = ("user", "experience", "experience_years", "training")
-        labels: ClassVar = {"user": "Reader", "experience_years": "Years"}
+        labels: ClassVar = {
+            "user": "Reader",
+            "experience_years": "Years",
+            "training": "Training for the study",
+        }
         widgets: ClassVar = {"training": forms.TextInput()}
 
     def __init__(self, *args: Any, people: Any, **kwargs: Any):

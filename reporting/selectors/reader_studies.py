@@ -7,7 +7,7 @@ from django.db.models import Count, Q, QuerySet
 
 from reporting import study_access
 from reporting.models import ImagingStudy, ReaderStudy, User
-from reporting.services.study_lock import allocation_of
+from reporting.services.study_lock import allocation_of, readers_named
 from reporting.study_designs import (
     BalanceReport,
     DesignInvalid,
@@ -49,15 +49,14 @@ def allocation_preview(study: ReaderStudy) -> Preview:
     mine: defaultdict[str, list[PlannedReading]] = defaultdict(list)
     for reading in readings:
         mine[reading.reader].append(reading)
-    people = study.readers.select_related("user").order_by("pk")
     orders = tuple(
         ReaderOrder(
-            planned.id,
-            person.user.display_name,
-            tuple(mine[planned.id][:PREVIEW]),
-            max(0, len(mine[planned.id]) - PREVIEW),
+            name,
+            reader.user.display_name,
+            tuple(mine[name][:PREVIEW]),
+            max(0, len(mine[name]) - PREVIEW),
         )
-        for planned, person in zip(given.readers, people, strict=True)
+        for name, reader in readers_named(study).items()
     )
     return Preview(balance(given, readings), orders, "")
 

@@ -13,7 +13,8 @@ from statistics import median
 from django.db.models import F, Min, Q
 
 from reporting import clock
-from reporting.models import ProtocolDeviation, ReaderStudy, Reading
+from reporting.models import ProtocolDeviation, ReaderStudy, Reading, StudyReader
+from reporting.services.readings import has_consented
 
 ODD_FACTOR = 5
 ODD_LEAST = 5
@@ -108,14 +109,6 @@ def study_dashboard(study: ReaderStudy) -> Dashboard:
     facts = [fact for fact in reading_facts(study) if fact.period]
     readers = list(study.readers.select_related("user"))
     names = {reader.pk: reader.user.display_name for reader in readers}
-    notes = {
-        reader.pk: "dropped out"
-        if reader.dropped_out_at
-        else ""
-        if reader.consented_at
-        else "no consent yet"
-        for reader in readers
-    }
     arms = {arm.pk: arm.name for arm in study.arms.all()}
     of_reader: defaultdict[int, list[ReadingFact]] = defaultdict(list)
     of_arm: defaultdict[int, list[ReadingFact]] = defaultdict(list)
@@ -127,12 +120,20 @@ def study_dashboard(study: ReaderStudy) -> Dashboard:
         at=now,
         planned=sum(not fact.is_repeated for fact in facts),
         done=sum(fact.status == Status.COMPLETED for fact in facts),
-        by_reader=tuple(_progress(name, of_reader[key], notes[key]) for key, name in names.items()),
+        by_reader=tuple(
+            _progress(names[reader.pk], of_reader[reader.pk], _note(reader)) for reader in readers
+        ),
         by_arm=tuple(_progress(name, of_arm[key]) for key, name in arms.items()),
         by_day=_days(facts),
         odd=tuple(_odd(facts, names, arms, now)),
         deviations=tuple(deviations[:DEVIATIONS_SHOWN]),
     )
+
+
+def _note(reader: StudyReader) -> str:
+    if reader.dropped_out_at:
+        return "dropped out"
+    return "" if has_consented(reader) else "no consent yet"
 
 
 def _progress(name: str, facts: Sequence[ReadingFact], note: str = "") -> Progress:

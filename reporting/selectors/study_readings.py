@@ -13,6 +13,7 @@ from reporting.timing_definitions import DEFINITIONS, Event, Ledger, ledger_of, 
 from reporting.timing_definitions.exclusions import ReadingFacts, Rule, exclusions, rules_read
 
 Kind = ProtocolDeviation.Kind
+PRACTICE = Rule("practice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,9 @@ class StudyReading:
 
 
 def study_rules(study: ReaderStudy) -> tuple[Rule, ...]:
-    """Return the exclusion rules of a study. Raises RuleInvalid."""
-    return rules_read(study.exclusion_rules)
+    """Return the exclusion rules of a study; practice never counts. Raises RuleInvalid."""
+    rules = rules_read(study.exclusion_rules)
+    return rules if PRACTICE in rules else (PRACTICE, *rules)
 
 
 def study_readings(study: ReaderStudy) -> Iterator[StudyReading]:

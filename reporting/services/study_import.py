@@ -131,13 +131,15 @@ class _Import:
         )
         for item in self.content["templates"]:
             definition = item["definition"]
+            # Of the imported site, so that the templates of all sites stay as they are.
             template, _ = ReportTemplate.objects.get_or_create(
-                key=item["key"], defaults={"name": str(definition.get("name", item["key"]))}
+                key=item["key"],
+                site=self.site,
+                defaults={"name": str(definition.get("name", item["key"]))},
             )
-            version, _ = ReportTemplateVersion.objects.get_or_create(
+            version, _ = template.versions.get_or_create(
                 content_hash=item["hash"],
                 defaults={
-                    "report_template": template,
                     "number": item["number"],
                     "definition": definition,
                     "status": item["status"],

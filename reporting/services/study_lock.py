@@ -36,14 +36,16 @@ Status = ReaderStudy.Status
 Templates = dict[tuple[int, int], ReportTemplateVersion]
 
 
-def allocation_of(study: ReaderStudy) -> Allocation:
-    """Return what the study's design is made of, by the names that people see.
+def readers_named(study: ReaderStudy) -> dict[str, StudyReader]:
+    """Return the readers by what stands for them: R1, R2 … in the order of their adding."""
+    readers = study.readers.select_related("user").order_by("pk")
+    return {f"R{number}": reader for number, reader in enumerate(readers, start=1)}
 
-    Readers appear as R1, R2 … in the order in which they were added, cases by their number.
-    """
+
+def allocation_of(study: ReaderStudy) -> Allocation:
+    """Return what the study's design is made of; cases appear by their number."""
     readers = [
-        PlannedReader(f"R{number}", reader.experience)
-        for number, reader in enumerate(study.readers.order_by("pk"), start=1)
+        PlannedReader(name, reader.experience) for name, reader in readers_named(study).items()
     ]
     cases = [
         PlannedCase(str(case.number), case.stratum, case.is_practice) for case in study.cases.all()
@@ -122,15 +124,13 @@ def _content(
         ],
         "readers": [
             {
-                "reader": f"R{number}",
+                "reader": name,
                 "pseudonym": reader.user.pseudonym,
                 "experience": reader.experience,
                 "experience_years": reader.experience_years,
                 "training": reader.training,
             }
-            for number, reader in enumerate(
-                study.readers.select_related("user").order_by("pk"), start=1
-            )
+            for name, reader in readers_named(study).items()
         ],
         "allocation": [[r.reader, r.case, r.arm, r.period, r.position] for r in planned],
     }
@@ -162,9 +162,7 @@ def _case_content(case: Case, templates: Templates) -> dict[str, object]:
 def _readings_create(
     study: ReaderStudy, planned: tuple[PlannedReading, ...], templates: Templates
 ) -> None:
-    readers: dict[str, StudyReader] = {
-        f"R{number}": reader for number, reader in enumerate(study.readers.order_by("pk"), start=1)
-    }
+    readers = readers_named(study)
     cases = {str(case.number): case for case in study.cases.all()}
     arms = {arm.name: arm for arm in study.arms.all()}
     Reading.objects.bulk_create(

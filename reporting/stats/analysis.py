@@ -68,6 +68,8 @@ def analyse(table: Table, *, seed: int = 0, margin: float | None = None) -> Anal
     notes: list[str] = []
     resampled = resamples(study, np.random.default_rng(seed), notes)
     every = range(len(study.arm))
+    if table.excluded:
+        notes.append(f"{table.excluded} rows are left out: the file says by which rule.")
     by_unit = unit_tests(study, blocks, notes)
     primary = primary_model(study, notes, seed=seed)
     contrasts = primary.contrasts if primary and margin else ()

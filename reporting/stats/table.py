@@ -58,11 +58,12 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The readings of a file, and its rows without a time."""
+    """The readings of a file, and its rows without a time; `excluded` rows are in neither."""
 
     readings: tuple[Reading, ...]
     gaps: tuple[Gap, ...]
     simulated: int
+    excluded: int = 0
 
     @property
     def missing(self) -> dict[str, int]:
@@ -73,8 +74,9 @@ class Table:
 def table_read(path: Path, columns: Columns) -> Table:
     """Read a CSV file with a header. Raises TableError.
 
-    An empty time is counted as missing; a time that is no number, or not above 0, and an empty
-    label are errors that name line and column.
+    A row with a reason in a column `excluded_by`, as exports of studies have it, is left out and
+    counted. An empty time is counted as missing; a time that is no number, or not above 0, and an
+    empty label are errors that name line and column.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -105,12 +107,12 @@ def _require_columns(path: Path, present: Sequence[str], columns: Columns) -> No
 def _collect(rows: Iterable[tuple[int, dict[str | None, Any]]], columns: Columns) -> Table:
     readings: list[Reading] = []
     gaps: list[Gap] = []
-    simulated = 0
+    simulated = excluded = 0
     for line, row in rows:
-        if str(next(iter(row.values()), "")).startswith("#BROKEN"):
-            raise TableError(f"Line {line}: the export broke off here. Export again.")
-        if None in row:
-            raise TableError(f"Line {line} has more values than the header has columns.")
+        _require_whole(line, row)
+        if (row.get("excluded_by") or "").strip():
+            excluded += 1
+            continue
         labels = {what: (row[column] or "").strip() for what, column in columns.labels.items()}
         for what, label in labels.items():
             if not label:
@@ -124,7 +126,14 @@ def _collect(rows: Iterable[tuple[int, dict[str | None, Any]]], columns: Columns
         readings.append(Reading(_seconds(text, line, columns.time), **labels, order=order))
     if not readings:
         raise TableError(f"There is no row with a value in {columns.time}.")
-    return Table(tuple(readings), tuple(gaps), simulated)
+    return Table(tuple(readings), tuple(gaps), simulated, excluded)
+
+
+def _require_whole(line: int, row: dict[str | None, Any]) -> None:
+    if str(next(iter(row.values()), "")).startswith("#BROKEN"):
+        raise TableError(f"Line {line}: the export broke off here. Export again.")
+    if None in row:
+        raise TableError(f"Line {line} has more values than the header has columns.")
 
 
 def _place(text: str | None, line: int, column: str) -> int:

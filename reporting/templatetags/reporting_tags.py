@@ -11,6 +11,7 @@ from reporting.models import User
 from reporting.prior_diff.diff import Delta
 from reporting.selectors.comparisons import days_text
 from reporting.selectors.form_views import FieldView, GroupView, ItemView, RowView
+from reporting.timing_definitions.exclusions import rules_text
 
 register = template.Library()
 
@@ -50,6 +51,12 @@ def summary(row: RowView) -> str:
 def has_values(row: RowView) -> bool:
     """Whether any field of the row holds something or waits for a decision."""
     return any(f.has_value or f.candidates for f in row.fields)
+
+
+@register.filter
+def as_stated(value: object) -> object:
+    """What a protocol states: exclusion rules line by line, everything else as it is."""
+    return rules_text(value) if isinstance(value, list) else value
 
 
 @register.simple_tag

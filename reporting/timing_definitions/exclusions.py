@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from reporting.timing_definitions.definitions import definition
 
@@ -45,7 +46,7 @@ class Rule:
     def text(self) -> str:
         """The rule in words, for the flow."""
         words = FLAGS[self.name][0] if self.name in FLAGS else _limit_words(self.name)
-        return words if self.limit is None else f"{words} {self.limit:g} s"
+        return words if self.limit is None else f"{words} {self.limit:.15g} s"
 
     def holds(self, facts: ReadingFacts) -> bool:
         """Whether the reading is to be excluded."""
@@ -105,6 +106,14 @@ def _rule_read(number: int, item: object) -> Rule:
     if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit < math.inf:
         raise RuleInvalid(f"Rule {number}, {name}, needs seconds above 0.")
     return Rule(name, float(limit))
+
+
+def rules_text(data: Sequence[Mapping[str, Any]]) -> str:
+    """Return rules that `rules_read` takes, one a line: the name and the limit, if it has one."""
+    return "\n".join(
+        f"{rule['rule']} {rule['seconds']:.15g}" if "seconds" in rule else rule["rule"]
+        for rule in data
+    )
 
 
 def exclusions(readings: Iterable[ReadingFacts], rules: Sequence[Rule]) -> dict[str, Rule | None]:

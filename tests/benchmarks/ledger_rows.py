@@ -5,8 +5,9 @@ from __future__ import annotations
 # A reading: opened, then an input every two seconds, a fill, signed.
 REPORTS = """
 INSERT INTO reporting_report (id, imaging_study_id, report_template_version_id, mode, status,
-  conclusion, conclusion_version, findings_text, findings_text_version, author_id, opened_at)
-SELECT gen_random_uuid(), s.id, %s, 'sft', 'draft', '', 0, '', 0, %s,
+  conclusion, conclusion_version, findings_text, findings_text_version, correction_reason,
+  author_id, opened_at)
+SELECT gen_random_uuid(), s.id, %s, 'sft', 'draft', '', 0, '', 0, '', %s,
   timestamptz '2026-01-01' + s.n * interval '10 minutes'
 FROM (SELECT id, row_number() OVER (ORDER BY performed_at) AS n FROM reporting_imagingstudy) s
 """

@@ -4,6 +4,7 @@ import csv
 import json
 import zipfile
 from io import BytesIO, StringIO
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,8 +13,9 @@ from reporting import clock
 from reporting.exports.study.bundle import bundle_write
 from reporting.exports.study.files import sha256_of
 from reporting.exports.study.identities import identities
-from reporting.models import ReaderStudy, Report, TimingEvent
+from reporting.models import FieldValue, ReaderStudy, Report, ReportTemplate, TimingEvent
 from reporting.services import timing
+from reporting.stats.table import Columns, table_read
 from tests import studies
 from tests.timing_definitions.ledgers import at
 
@@ -75,6 +77,23 @@ def test_it_has_one_row_per_reading_with_its_place_in_the_study(study, bundle):
     assert all(row["period"] and row["position"] and row["case"] for row in rows)
 
 
+def test_what_is_excluded_is_in_no_analysis(study, bundle):
+    columns = Columns("open_to_sign_s", "arm", "reader", "case", "period")
+    read = table_read(bundle / "readings.csv", columns)
+    rows = table(bundle / "readings.csv")
+    assert read.excluded == sum(bool(row["excluded_by"]) for row in rows) > 0
+    assert len(read.readings) == sum(
+        bool(row["signed_at"] and not row["excluded_by"]) for row in rows
+    )
+    assert max(reading.time for reading in read.readings) < 60
+
+
+def test_practice_counts_for_nothing_whatever_the_rules(cast, doorbell, tmp_path):
+    bundle_write(studies.running(cast, exclusion_rules=[]), tmp_path, identities())
+    for row in table(tmp_path / "readings.csv"):
+        assert bool(row["excluded_by"]) == (row["practice"] == "true")
+
+
 def test_the_flow_counts_each_reading_once(study, bundle):
     rows = table(bundle / "flow.csv")
     for arm in ("Text", "Form", "Model"):
@@ -92,12 +111,24 @@ def test_nobody_and_no_date_can_be_recognised(cast, study, bundle):
     )
     exam = study.cases.first().imaging_study
     secrets = [exam.patient_name, exam.patient_identifier, exam.accession_number, "alice"]
-    secrets += [cast.alice.pseudonym, str(study.pk), cast.north.code, "Normal."]
+    secrets += [cast.alice.pseudonym, str(study.pk), cast.north.code, "Normal.", "I take part."]
     secrets += [str(report.pk) for report in Report.objects.all()]
     manifest = (bundle / "manifest.json").read_text(encoding="utf-8")
     for secret in secrets:
         assert secret not in text, secret
     assert "2026-03-02" not in text.replace(manifest, "")
+
+
+def test_rows_of_open_groups_have_other_names(cast, study, tmp_path):
+    reading = studies.readings.reading_start(reader=studies.part_of(study, cast.alice))
+    row = uuid4()
+    for path in (f"nodule[{row}].size", f"nodule[{row}].kind", "disc[L3/4].contour"):
+        FieldValue.objects.create(report=reading.report, path=path, source="reader", value=1)
+    bundle_write(study, tmp_path, identities())
+    paths = [line["path"] for line in table(tmp_path / "fields.csv")]
+    size, kind = (next(path for path in paths if path.endswith(e)) for e in (".size", ".kind"))
+    assert size.removesuffix("size") == kind.removesuffix("kind") != f"nodule[{row}]."
+    assert "disc[L3/4].contour" in paths
 
 
 def test_dates_of_one_reader_move_together(study, bundle):
@@ -179,6 +210,16 @@ def test_another_instance_has_the_same_numbers_to_the_byte(study, bundle, tmp_pa
     for path in bundle.iterdir():
         if path.name not in {"manifest.json", "study.xlsx"}:
             assert (again / path.name).read_text() == path.read_text(), path.name
+
+
+def test_templates_of_a_bundle_are_of_the_imported_site(study, bundle):
+    forget(study)
+    call_command("study_import", str(bundle), stdout=StringIO())
+    imported = ReaderStudy.objects.get()
+    templates = ReportTemplate.objects.filter(
+        versions__in=imported.readings.values("report_template_version")
+    )
+    assert {template.site for template in templates} == {imported.site}
 
 
 def test_a_changed_file_is_refused_and_nothing_is_stored(study, bundle):

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from reporting.models import ProtocolDeviation, ReaderStudy, Reading
-from reporting.services import readings
+from reporting.services import readings, study_lock
 from tests import factories, studies
 from tests.cast import PASSWORD
 
@@ -46,12 +46,21 @@ def test_a_coordinator_designs_locks_and_starts(cast, sign_in):
     assert (study.status, study.readings.count()) == ("running", 6)
 
 
-@pytest.mark.parametrize("line", ["longer than 20 minutes", "active_over x", "practice 3", "no"])
-def test_a_rule_that_does_not_exist_is_refused_and_kept(cast, sign_in, line):
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("longer than 20 minutes", "is no number of seconds"),
+        ("active_over x", "is no number of seconds"),
+        ("practice 3", "Rule 1, practice, takes no seconds."),
+        ("no", "there is no rule"),
+    ],
+)
+def test_a_rule_that_does_not_exist_is_refused_and_kept(cast, sign_in, line, why):
     data = {**FORM, "exclusion_rules": line, "site": cast.north.pk}
     page = go(sign_in(cast.carol), "study_add", **data)
     assert page.status_code == 422
     assert line in page.content.decode()
+    assert why in page.content.decode()
     assert not ReaderStudy.objects.exists()
 
 
@@ -123,7 +132,19 @@ def test_a_locked_study_is_amended_with_a_reason(cast, sign_in):
     assert go(browser, "study_protocol", study.pk, **data, reason="Longer.").status_code == 302
     study.refresh_from_db()
     assert (study.washout_days, study.seed) == (21, 11)
-    assert "Longer." in browser.get(reverse("study_protocol", args=[study.pk])).content.decode()
+    page = browser.get(reverse("study_protocol", args=[study.pk])).content.decode()
+    assert "Longer." in page
+    assert "<ins>open_to_sign_over 1200\nmissing_sign</ins>" in page
+
+
+def test_the_form_gives_back_the_rules_that_it_got(cast, sign_in):
+    rules = [{"rule": "practice"}, {"rule": "hidden_over", "seconds": 1209600.5}]
+    study = studies.running(cast, exclusion_rules=rules)
+    browser = sign_in(cast.carol)
+    page = browser.get(reverse("study_protocol", args=[study.pk]))
+    data = {**FORM, "exclusion_rules": page.context["form"]["exclusion_rules"].value()}
+    go(browser, "study_protocol", study.pk, **{**data, "washout_days": 1}, reason="Shorter.")
+    assert list(study.amendments.get().after) == ["washout_days"]
 
 
 def test_the_dashboard_counts_and_its_part_comes_alone(cast, sign_in):
@@ -143,4 +164,10 @@ def test_the_dashboard_counts_and_its_part_comes_alone(cast, sign_in):
     assert part.strip().startswith('<div id="progress"')
     note = {"reader": alice.pk, "kind": "dropout", "reason": "Moved."}
     go(browser, "study_note", study.pk, **note)
-    assert "dropped out" in browser.get(address).content.decode()
+    page = browser.get(address).content.decode()
+    assert "dropped out" in page
+    assert "no consent yet" not in page
+    study_lock.study_amend(
+        study=study, by=cast.carol, protocol={"consent_text": "I take part again."}, reason="Board."
+    )
+    assert "no consent yet" in browser.get(address).content.decode()

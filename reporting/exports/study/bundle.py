@@ -25,7 +25,8 @@ from reporting.timing_definitions.exclusions import Flow, Rule, flow
 
 FORMAT, VERSION = "concludo-study", 1
 MANIFEST = "manifest.json"
-# What of the protocol goes out: nothing in it is about a patient or names a reader.
+# What of the protocol goes out, in the coordinator's own words. The consent stays here: it names
+# whom to ask.
 PROTOCOL = (
     "name",
     "question",
@@ -37,7 +38,6 @@ PROTOCOL = (
     "washout_days",
     "technical_repeats",
     "instructions",
-    "consent_text",
     "design",
     "seed",
     "status",

@@ -148,5 +148,5 @@ def imrmc_lines(title: str, readings: Path, measure: str) -> Iterator[str]:
 
 def _scored(readings: Path, measure: str) -> Iterator[dict[str, str]]:
     for row in table_rows(readings):
-        if row[measure] and not row["excluded_by"] and row["practice"] == "false":
+        if row[measure] and not row["excluded_by"]:
             yield row

@@ -3,11 +3,13 @@
 import base64
 import hashlib
 import hmac
-import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
+
+from reporting.services.paths import path_parse
 
 SHIFT_DAYS = 364
 
@@ -31,7 +33,12 @@ class Identities:
             return ""
         if self.salt is None:
             return str(value)
-        return str(uuid.UUID(bytes=self._digest(kind, value)[:16], version=4))
+        return str(UUID(bytes=self._digest(kind, value)[:16], version=4))
+
+    def path(self, text: str) -> str:
+        """Return the path of a field, with another identifier for the row of an open group."""
+        path = path_parse(text)
+        return text if path.row is None else str(path.with_row(UUID(self.uid("row", path.row))))
 
     def name(self, letter: str, value: str) -> str:
         """Return a short name, such as R-… for a reader's pseudonym."""

@@ -251,7 +251,11 @@ DURATION_COLUMNS: tuple[Column[DurationRow], ...] = (
 )
 FIELD_COLUMNS: tuple[Column[FieldRow], ...] = (
     Column("reading", "The reading.", lambda line: line.row.uid),
-    Column("path", "The path of the field; values are not exported.", lambda line: line.field.path),
+    Column(
+        "path",
+        "The path of the field; values are not exported.",
+        lambda line: line.row.names.path(line.field.path),
+    ),
     Column("source", "Where the value came from.", lambda line: line.field.source),
     Column("attestation", "What was made of it.", lambda line: line.field.attestation),
 )

@@ -7,7 +7,6 @@ Uses a throw-away PostgreSQL. The aim is 200 MB at 10,000 readings of 100 events
 
 from __future__ import annotations
 
-import os
 import resource
 import sys
 import tempfile
@@ -15,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.plugin import Services
+from tests.benchmarks.database import throw_away_database
 
 if TYPE_CHECKING:
     from reporting.models import ReaderStudy
@@ -37,28 +36,17 @@ FROM reporting_report r JOIN reporting_case c ON c.imaging_study_id = r.imaging_
 def main() -> int:
     """Fill a database and export it."""
     readings, events = (int(text) for text in [*sys.argv[1:], "10000", "100"][:2])
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    services = Services()
-    try:
-        services.start()
+    with throw_away_database():
         run(readings, events)
-    finally:
-        services.stop()
     return 0
 
 
 def run(readings: int, events: int) -> None:
     """Measure each kind of file by what the whole bundle takes."""
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
     from reporting.exports.study.bundle import bundle_write
     from reporting.exports.study.identities import identities
     from tests.benchmarks.ledger_rows import readings_fill
 
-    call_command("migrate", verbosity=0)
     readings_fill(readings, events)
     study = study_fill()
     before = peak()

@@ -9,11 +9,10 @@ process for reading the facts and for the whole selector.
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 
-from tests.plugin import Services
+from tests.benchmarks.database import throw_away_database
 
 ARMS = (("Text", "free_text"), ("Form", "structured"), ("Model", "sft"))
 EXAMS = """
@@ -31,9 +30,9 @@ WITH planned AS (
   JOIN reporting_case c ON c.id = r.case_id WHERE r.period <= 2),
 reports AS (
   INSERT INTO reporting_report (id, imaging_study_id, report_template_version_id, mode, status,
-    conclusion, conclusion_version, findings_text, findings_text_version, author_id,
-    reader_study_id)
-  SELECT report, imaging_study_id, version, mode, 'final', 'Normal.', 1, '', 0, u.user_id,
+    conclusion, conclusion_version, findings_text, findings_text_version, correction_reason,
+    author_id, reader_study_id)
+  SELECT report, imaging_study_id, version, mode, 'final', 'Normal.', 1, '', 0, '', u.user_id,
     u.study_id
   FROM planned JOIN reporting_studyreader u ON u.id = planned.reader_id RETURNING id),
 fills AS (
@@ -57,25 +56,15 @@ def main() -> int:
     """Fill the tables and time the page's selector."""
     readers = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     cases = int(sys.argv[2]) if len(sys.argv) > 2 else 167
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    services = Services()
-    try:
-        services.start()
+    with throw_away_database():
         run(readers, cases)
-    finally:
-        services.stop()
     return 0
 
 
 def run(readers: int, cases: int) -> None:
     """Print the figures."""
-    import django
-
-    django.setup()
-    from django.core.management import call_command
     from django.db import connection, reset_queries
 
-    call_command("migrate", verbosity=0)
     from reporting.selectors.study_dashboard import reading_facts, study_dashboard
 
     study = prepared(readers, cases)

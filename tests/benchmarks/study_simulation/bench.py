@@ -11,7 +11,6 @@ where one misses. The seed was fixed before the first run.
 from __future__ import annotations
 
 import math
-import os
 import sys
 import tempfile
 import time
@@ -19,7 +18,7 @@ from pathlib import Path
 
 from scipy import stats
 
-from tests.plugin import Services
+from tests.benchmarks.database import throw_away_database
 
 SEED = 20261124
 JOINT = 0.99
@@ -29,25 +28,15 @@ def main() -> int:
     """Run the study on a throw-away PostgreSQL."""
     readers = int(sys.argv[1]) if len(sys.argv) > 1 else 12
     cases = int(sys.argv[2]) if len(sys.argv) > 2 else 60
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    services = Services()
-    try:
-        services.start()
+    with throw_away_database():
         return run(readers, cases)
-    finally:
-        services.stop()
 
 
 def run(readers: int, cases: int) -> int:
     """Read, export, analyse, compare."""
-    import django
-
-    django.setup()
-    from django.core.management import call_command
     from django.test import Client
     from django.test.utils import setup_test_environment
 
-    call_command("migrate", verbosity=0)
     setup_test_environment()
     from reporting import clock
     from tests import study_simulation as simulation

@@ -7,39 +7,27 @@ Uses a throw-away PostgreSQL. By default 10,000 readings of 100 events; the aim 
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 
-from tests.plugin import Services
+from tests.benchmarks.database import throw_away_database
 
 
 def main() -> int:
     """Fill a database and time both ways to ask."""
     readings, events = (int(text) for text in [*sys.argv[1:], "10000", "100"][:2])
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    services = Services()
-    try:
-        services.start()
+    with throw_away_database():
         run(readings, events)
-    finally:
-        services.stop()
     return 0
 
 
 def run(readings: int, events: int) -> None:
     """The columns of the timing export, then all definitions with all thresholds."""
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
     from reporting.models import Report
     from reporting.selectors.timing import durations, report_events
     from reporting.timing_definitions import DEFINITIONS, ledger_of, measure
     from tests.benchmarks.ledger_rows import readings_fill
 
-    call_command("migrate", verbosity=0)
     readings_fill(readings, events)
     reports = Report.objects.order_by("opened_at", "pk")
     began = time.perf_counter()

@@ -7,13 +7,12 @@ Uses a throw-away PostgreSQL. Prints milliseconds for each order and filter, and
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable
 from datetime import date
 
-from tests.plugin import Services
+from tests.benchmarks.database import throw_away_database
 
 CASES: dict[str, dict[str, object]] = {
     "by priority": {},
@@ -41,25 +40,15 @@ FROM generate_series(1, %s) n
 def main() -> int:
     """Fill a table, and time each case twice."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    services = Services()
-    try:
-        services.start()
+    with throw_away_database():
         run(count)
-    finally:
-        services.stop()
     return 0
 
 
 def run(count: int) -> None:
     """With indexes, then without."""
-    import django
-
-    django.setup()
-    from django.core.management import call_command
     from django.db import connection
 
-    call_command("migrate", verbosity=0)
     page = prepared(count)
     with_indexes = {name: best(lambda f=f: page(f)) for name, f in CASES.items()}  # type: ignore[misc]
     with connection.cursor() as cursor:
