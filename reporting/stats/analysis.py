@@ -69,7 +69,7 @@ def analyse(table: Table, *, seed: int = 0, margin: float | None = None) -> Anal
     resampled = resamples(study, np.random.default_rng(seed), notes)
     every = range(len(study.arm))
     if table.excluded:
-        notes.append(f"{table.excluded} rows are left out: the file says by which rule.")
+        notes.append(f"{len(table.excluded)} rows are left out: the file says by which rule.")
     by_unit = unit_tests(study, blocks, notes)
     primary = primary_model(study, notes, seed=seed)
     contrasts = primary.contrasts if primary and margin else ()

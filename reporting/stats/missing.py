@@ -65,6 +65,7 @@ def missing_data(
         recorded, count = list(set(recorded) - present), len(present)
         known = present.union(recorded)
         absent = set(product(*map(set, zip(*known, strict=True)))) - known if crossed else set()
+        absent -= {(out.reader, out.case, out.arm) for out in table.excluded}
     cells = tuple(
         MissingCell(*key, recorded=key not in absent) for key in sorted([*recorded, *absent])
     )

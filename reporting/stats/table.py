@@ -57,13 +57,20 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Excluded(Gap):
+    """A row that a rule of the study leaves out, whatever its time."""
+
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """The readings of a file, and its rows without a time; `excluded` rows are in neither."""
+    """The readings of a file, its rows without a time, and those that it says are left out."""
 
     readings: tuple[Reading, ...]
     gaps: tuple[Gap, ...]
     simulated: int
-    excluded: int = 0
+    excluded: tuple[Excluded, ...] = ()
 
     @property
     def missing(self) -> dict[str, int]:
@@ -107,26 +114,28 @@ def _require_columns(path: Path, present: Sequence[str], columns: Columns) -> No
 def _collect(rows: Iterable[tuple[int, dict[str | None, Any]]], columns: Columns) -> Table:
     readings: list[Reading] = []
     gaps: list[Gap] = []
-    simulated = excluded = 0
+    excluded: list[Excluded] = []
+    simulated = 0
     for line, row in rows:
         _require_whole(line, row)
-        if (row.get("excluded_by") or "").strip():
-            excluded += 1
-            continue
         labels = {what: (row[column] or "").strip() for what, column in columns.labels.items()}
         for what, label in labels.items():
             if not label:
                 raise TableError(f"Line {line}: {columns.labels[what]} must be filled.")
+        place = (labels["reader"], labels.get("case", ""), labels["arm"])
+        if rule := (row.get("excluded_by") or "").strip():
+            excluded.append(Excluded(*place, rule))
+            continue
         simulated += (row.get("simulated") or "").strip().lower() == "true"
         text = (row[columns.time] or "").strip()
         if not text:
-            gaps.append(Gap(labels["reader"], labels.get("case", ""), labels["arm"]))
+            gaps.append(Gap(*place))
             continue
         order = _place(row[columns.order], line, columns.order) if columns.order else 0
         readings.append(Reading(_seconds(text, line, columns.time), **labels, order=order))
     if not readings:
         raise TableError(f"There is no row with a value in {columns.time}.")
-    return Table(tuple(readings), tuple(gaps), simulated, excluded)
+    return Table(tuple(readings), tuple(gaps), simulated, tuple(excluded))
 
 
 def _require_whole(line: int, row: dict[str | None, Any]) -> None:

@@ -14,8 +14,9 @@ from reporting.stats.learning import learning
 from reporting.stats.pairwise import unit_tests
 from reporting.stats.primary import primary_model
 from reporting.stats.reader_ratios import reader_ratios
+from reporting.stats.report.make import flow_of
 from reporting.stats.study import blocks_of, study_of
-from reporting.stats.table import Gap, Table, TableError
+from reporting.stats.table import Excluded, Gap, Table, TableError
 from tests.stats.studies import Spread, cells, readings, study
 
 SHAPE = (6, 2, 20)
@@ -194,6 +195,18 @@ def test_a_reading_repeated_with_success_is_not_missing():
     gap = Gap(rows[0].reader, rows[0].case, rows[0].arm)
     found = analyse(Table(tuple(rows), (gap,), 0)).missing
     assert (found.planned, found.cells) == (len(rows), ())
+
+
+def test_a_reading_left_out_by_a_rule_is_not_missing_and_the_flow_says_the_rule():
+    rows = readings(two_arms(0.1))
+    out = Excluded(rows[0].reader, rows[0].case, rows[0].arm, "Interrupted")
+    table = Table(tuple(rows[1:]), (), 0, (out,))
+    analysis = analyse(table)
+    assert analysis.missing.cells == ()
+    assert any(note.startswith("1 rows are left out") for note in analysis.notes)
+    flow = flow_of(table)
+    assert flow.steps[0].left_out == ("1 left out: Interrupted",)
+    assert [arm[1].text for arm in flow.arms] == ["119 analysed", "120 analysed"]
 
 
 def test_what_was_never_planned_is_not_missing():

@@ -2,6 +2,7 @@
 
 import platform
 import subprocess
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,7 +15,7 @@ from reporting.stats.plots.of_study import figures_of
 from reporting.stats.plots.style import FORMATS, written
 from reporting.stats.report.content import Picture, Protocol, Provenance, StudyReport, digest
 from reporting.stats.study import study_of
-from reporting.stats.table import Table
+from reporting.stats.table import Gap, Reading, Table
 
 PACKAGES = ("numpy", "scipy", "matplotlib", "weasyprint")
 CAPTIONS = {
@@ -44,23 +45,29 @@ def study_report(
 
 def flow_of(table: Table) -> Flow:
     """Return the flow that a table shows; what was left out before it was made is not in it."""
-    gaps, count = table.missing, len(table.readings)
-    rows = [(r.reader, r.arm) for r in table.readings] + [(g.reader, g.arm) for g in table.gaps]
-    readers = {reader for reader, _ in rows}
-    lost = (f"{len(table.gaps)} without a time",) if table.gaps else ()
-    arms = sorted({arm for _, arm in rows})
+    rows: list[Reading | Gap] = [*table.readings, *table.gaps, *table.excluded]
+    readers = {row.reader for row in rows}
     steps = (
-        Step(f"{len(readers)} readers, {len(rows)} readings in the data", lost),
-        Step(f"{count} readings with a time"),
+        Step(f"{len(readers)} readers, {len(rows)} readings in the data", _lost(table)),
+        Step(f"{len(table.readings)} readings with a time"),
     )
-    return Flow(steps, tuple(tuple(_arm(table, arm, gaps)) for arm in arms))
+    return Flow(steps, tuple(_arm(table, arm) for arm in sorted({row.arm for row in rows})))
 
 
-def _arm(table: Table, arm: str, gaps: Mapping[str, int]) -> Iterator[Step]:
-    analysed = sum(reading.arm == arm for reading in table.readings)
-    lost = (f"{gaps[arm]} without a time",) if arm in gaps else ()
-    yield Step(f"{arm}\n{analysed + gaps.get(arm, 0)} readings", lost)
-    yield Step(f"{analysed} analysed")
+def _arm(table: Table, arm: str) -> tuple[Step, Step]:
+    read = tuple(row for row in table.readings if row.arm == arm)
+    gaps = tuple(row for row in table.gaps if row.arm == arm)
+    excluded = tuple(row for row in table.excluded if row.arm == arm)
+    every = len(read) + len(gaps) + len(excluded)
+    lost = _lost(Table(read, gaps, 0, excluded))
+    return Step(f"{arm}\n{every} readings", lost), Step(f"{len(read)} analysed")
+
+
+def _lost(table: Table) -> tuple[str, ...]:
+    """What of a table is not analysed, by reason."""
+    rules = Counter(row.rule for row in table.excluded)
+    missing = (f"{len(table.gaps)} without a time",) if table.gaps else ()
+    return (*(f"{count} left out: {rule}" for rule, count in rules.items()), *missing)
 
 
 def write_figures(figures: Mapping[str, Figure], directory: Path) -> None:
