@@ -71,17 +71,20 @@ def fill_retry(request: ReaderRequest, fill_job_id: UUID) -> HttpResponse:
 
 
 def _state(request: ReaderRequest, job: FillJob, *, polls: int) -> HttpResponse:
-    """The line of the fill, and the sections whose values have changed since `seen`."""
+    """The line of the fill; where values have come since `seen`, all that shows them too."""
     report = access.get_report_for(request.user, job.report_id)
     progress = fill_progress(job)
-    seen = request.GET.get("seen", "")
     state = f"{progress.filled}-{progress.status}"
-    form = form_for(report, request.user)
-    context = parts_context(report, form) | {
+    line = {
+        "report": report,
         "fill": progress,
         "polls": polls,
         "delay": "200ms" if polls < FAST_POLLS else "1s",
         "seen": state,
-        "sections": form.sections if seen != state and request.GET else (),
     }
+    if request.GET.get("seen") == state:
+        return render(request, f"{PAGE}#fill-line", line)
+    form = form_for(report, request.user)
+    sections = form.sections if request.GET else ()
+    context = parts_context(report, form) | line | {"sections": sections}
     return render(request, f"{PAGE}#fill-answer", context)

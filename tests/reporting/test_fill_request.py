@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.urls import reverse
 
 from reporting.models import AuditEvent, FillJob, TimingEvent
 from reporting.services import fill_requests, fills, reports
@@ -111,3 +112,15 @@ def test_retry_asks_again_with_the_conclusion_as_it_stands(cast, report, engine)
     again = fill_requests.fill_retry(job=job, reader=cast.alice)
     assert again.pk != job.pk
     assert (again.conclusion, again.conclusion_version) == ("Severe emphysema.", version)
+
+
+def test_a_poll_brings_the_values_once_and_then_the_line_alone(cast, report, engine, sign_in):
+    job = factories.fill(report, cast.alice)
+    address = reverse("fill_status", args=[job.pk])
+    browser = sign_in(cast.alice)
+    first = browser.get(address, {"polls": "1", "seen": "0-pending"}).content.decode()
+    assert 'id="f-emphysema"' in first
+    seen = f"{report.field_values.exclude(suggested_value=None).count()}-success"
+    again = browser.get(address, {"polls": "2", "seen": seen}).content.decode()
+    assert 'id="fill"' in again
+    assert 'id="f-emphysema"' not in again

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import statistics
 import tempfile
 import time
 from collections.abc import Sequence
+from html import unescape
 from pathlib import Path
+from urllib.parse import urlencode
 
 from llm.synth.pairs import Pair
 from tests.embedded.running import Reader, running, wait
 
+# The one element that polls: where, after how long, and with what.
+POLL = re.compile(
+    r'hx-get="(?P<address>/fills/[^"]+)" hx-trigger="load delay:(?P<delay>\d+)(?P<unit>ms|s)"'
+    r" hx-vals='(?P<values>[^']+)'"
+)
 DESCRIPTIONS = {
     "ct_chest": "CT chest",
     "ct_abdomen_pelvis": "CT abdomen",
@@ -51,14 +59,15 @@ def through_the_app(pairs: Sequence[Pair]) -> list[float]:
 
 
 def one_fill(reader: Reader, pair: Pair) -> float:
-    """Open an exam, post the conclusion, poll every 200 ms for 3 s and then every second."""
+    """Open an exam, post the conclusion, and poll when and as the page would."""
     report = reader.open_exam(DESCRIPTIONS[pair["template"]], "sft")
     began = time.perf_counter()
     _, body, _ = reader.request(
         f"/reports/{report}/fill/", {"text": pair["conclusion"], "version": 0}
     )
-    while (poll := re.search(r'hx-get="(/fills/[^"]+)"', body)) is not None:
-        time.sleep(0.2 if time.perf_counter() - began < 3 else 1.0)
-        _, body, _ = reader.request(f"{poll[1]}?polls=1&seen=")
+    while (poll := POLL.search(body)) is not None:
+        time.sleep(float(poll["delay"]) / (1000 if poll["unit"] == "ms" else 1))
+        query = urlencode(json.loads(unescape(poll["values"])))
+        _, body, _ = reader.request(f"{poll['address']}?{query}")
     assert "filled" in body or "nothing to fill" in body, body[:500]
     return time.perf_counter() - began
